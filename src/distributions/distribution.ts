@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Rng } from '../random/rng';
+
+export type SampleOptions = {
+  /** Where the noise comes from. */
+  rng: Rng;
+  /** Number of draws; the values then have a leading axis `[samples, batch, …event]`. */
+  samples?: number;
+};
+
+export type LogProbOptions = {
+  /** 1 where an element counts and 0 where it is missing; broadcast to the event. */
+  mask?: tf.Tensor;
+};
+
+/**
+ * A batch of probability distributions: what posteriors, priors and likelihoods are.
+ *
+ * Parameters are `[batch, …event]`, or `[samples, batch, …event]` where a network ran on several samples. Values are
+ * `[batch, …event]` or `[samples, batch, …event]`, log-probabilities `[batch]` or `[samples, batch]`, in nats.
+ *
+ * A distribution borrows its parameters: whoever made them disposes of them (or calls `dispose`). Every method returns
+ * new tensors that belong to the caller.
+ */
+export interface Distribution {
+  /** What it is: dispatch on this, never on `instanceof` (ESM and CJS copies are two classes). */
+  readonly kind: string;
+  /** The parameters as they were given. */
+  readonly params: Readonly<Record<string, tf.Tensor>>;
+  /** Whether gradients flow through samples into the parameters. */
+  readonly reparameterised: boolean;
+  /** Draws values. */
+  sample(options: SampleOptions): tf.Tensor;
+  /** Draws values with their log-density, which is computed from the same noise. */
+  sampleWithLogProb(options: SampleOptions): { value: tf.Tensor; logProb: tf.Tensor };
+  /** `log p(x)`, summed over the event. */
+  logProb(x: tf.Tensor, options?: LogProbOptions): tf.Tensor;
+  /** `log p(x)` of each element, where the elements are independent. */
+  logProbElements?(x: tf.Tensor): tf.Tensor;
+  /** Whether `kl(p)` has a closed form. */
+  hasKl(p: Distribution): boolean;
+  /** `KL(this ‖ p)`, summed over the event, `[batch]`. */
+  kl(p: Distribution): tf.Tensor;
+  /** `KL(this ‖ p)` of each element, where the elements of both are independent. */
+  klElements?(p: Distribution): tf.Tensor;
+  mean(): tf.Tensor;
+  mode?(): tf.Tensor;
+  variance?(): tf.Tensor;
+  /** Differential entropy (continuous) or entropy (discrete), summed over the event, `[batch]`. */
+  entropy?(): tf.Tensor;
+  /** The same distribution with its parameters behind stop-gradients. */
+  detach(): Distribution;
+  /** Disposes of the parameters. */
+  dispose(): void;
+}
+
+/** What `hasKl` answered false to, said as an error. */
+export function noClosedKl(q: Distribution, p: Distribution): Error {
+  return new Error(
+    `KL(${q.kind} ‖ ${p.kind}) has no closed form here: estimate it from samples, E[log q(z) − log p(z)], for example by giving z to elboLoss`,
+  );
+}

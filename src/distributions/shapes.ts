@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Sum over the last `eventRank` axes: from elements to one number per example. */
+export function sumEvent(elements: tf.Tensor, eventRank: number): tf.Tensor {
+  if (eventRank === 0) return elements;
+  return tf.sum(elements, lastAxes(elements.rank, eventRank));
+}
+
+export function lastAxes(rank: number, eventRank: number): number[] {
+  return Array.from({ length: eventRank }, (_, i) => rank - eventRank + i);
+}
+
+/** Sum over the event of masked elements; an element under a 0 counts as nothing, whatever it holds. */
+export function sumMasked(elements: tf.Tensor, eventRank: number, mask: tf.Tensor | undefined): tf.Tensor {
+  return tf.tidy(() => sumEvent(mask ? tf.mul(elements, mask) : elements, eventRank));
+}
+
+/** The number of event axes: all but the first, unless given. */
+export function resolveEventRank(owner: string, rank: number, eventRank: number | undefined): number {
+  const resolved = eventRank ?? rank - 1;
+  if (!Number.isInteger(resolved) || resolved < 0 || resolved > rank) {
+    throw new Error(
+      rank === 0
+        ? `${owner}: parameters must be [batch, …event], got a scalar`
+        : `${owner}: eventRank must be an integer from 0 to the rank of the parameters (${rank}), got ${eventRank}`,
+    );
+  }
+  return resolved;
+}
+
+/** A scalar, or the very shape of the leading parameter: anything else is a mistake more often than a broadcast. */
+export function checkParameter(owner: string, name: string, t: tf.Tensor, leader: string, shape: number[]): void {
+  if (t.rank > 0 && !tf.util.arraysEqual(t.shape, shape)) {
+    throw new Error(`${owner}: ${name} must have the shape of ${leader}, [${shape}], or be a scalar, got [${t.shape}]`);
+  }
+}
+
+/** The event of a value must be that of the parameters; the axes before it may differ by a sample axis. */
+export function checkValue(owner: string, x: tf.Tensor, shape: number[], eventRank: number): void {
+  const event = shape.slice(shape.length - eventRank);
+  const lead = shape.slice(0, shape.length - eventRank);
+  const xLead = x.shape.slice(0, Math.max(x.rank - eventRank, 0));
+  const eventFits = tf.util.arraysEqual(x.shape.slice(x.rank - eventRank), event) && x.rank >= eventRank;
+  if (!eventFits || Math.abs(xLead.length - lead.length) > 1 || !leadsMeet(xLead, lead)) {
+    throw new Error(
+      `${owner}: x must be [batch, …event] or [samples, batch, …event] for parameters of shape [${shape}], got [${x.shape}]`,
+    );
+  }
+}
+
+function leadsMeet(a: number[], b: number[]): boolean {
+  for (let i = 1; i <= Math.min(a.length, b.length); i++) {
+    const [m, n] = [a[a.length - i]!, b[b.length - i]!];
+    if (m !== n && m !== 1 && n !== 1) return false;
+  }
+  return true;
+}
