@@ -1,18 +1,29 @@
 import * as tf from '@tensorflow/tfjs';
+import { fillMissing } from '../ops/fill-missing';
 
 /** Sum over the last `eventRank` axes: from elements to one number per example. */
 export function sumEvent(elements: tf.Tensor, eventRank: number): tf.Tensor {
   if (eventRank === 0) return elements;
-  return tf.sum(elements, lastAxes(elements.rank, eventRank));
+  const first = elements.rank - eventRank;
+  return tf.sum(
+    elements,
+    Array.from({ length: eventRank }, (_, i) => first + i),
+  );
 }
 
-export function lastAxes(rank: number, eventRank: number): number[] {
-  return Array.from({ length: eventRank }, (_, i) => rank - eventRank + i);
-}
-
-/** Sum over the event of masked elements; an element under a 0 counts as nothing, whatever it holds. */
-export function sumMasked(elements: tf.Tensor, eventRank: number, mask: tf.Tensor | undefined): tf.Tensor {
-  return tf.tidy(() => sumEvent(mask ? tf.mul(elements, mask) : elements, eventRank));
+/**
+ * The masked log-probability of each example. A value under a 0 of the mask is replaced before it is looked at, and
+ * its element left out: a NaN there reaches neither the value nor the gradient.
+ */
+export function maskedLogProb(
+  x: tf.Tensor,
+  mask: tf.Tensor | undefined,
+  eventRank: number,
+  elements: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  return tf.tidy(() =>
+    mask ? sumEvent(tf.mul(elements(fillMissing(x, mask)), mask), eventRank) : sumEvent(elements(x), eventRank),
+  );
 }
 
 /** The number of event axes: all but the first, unless given. */

@@ -16,26 +16,28 @@ import { withGradient } from './with-gradient';
  */
 export function logSumExp(x: tf.Tensor, axis?: number | number[], keepDims = false): tf.Tensor {
   const axes = tf.util.parseAxisParam(axis ?? (null as unknown as number[]), x.shape);
-  const keptShape = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
-  const kept = withGradient(
-    [x],
-    save => {
-      const y = tf.tidy(() => {
-        const largest = finiteOrZero(tf.max(x, axes, true));
-        return tf.add(tf.log(tf.sum(tf.exp(tf.sub(x, largest)), axes, true)), largest);
-      });
-      save([x, y]);
-      return y;
-    },
-    (dy, [input, y]) => [tf.mul(dy, tf.exp(tf.sub(input!, finiteOrZero(y!))))],
-  );
-  if (keepDims) return kept;
-  return tf.tidy(() =>
-    tf.reshape(
-      kept,
-      keptShape.filter((_, i) => !axes.includes(i)),
-    ),
-  );
+  const shape = x.shape.filter((_, i) => !axes.includes(i));
+  return tf.tidy(() => {
+    const kept = withGradient(
+      [x],
+      save => {
+        save([x]);
+        const { terms, largest } = scaledTerms(x, axes);
+        return tf.add(tf.log(tf.sum(terms, axes, true)), largest);
+      },
+      (dy, [input]) => {
+        // Not exp(x − y): far from 0 the rounding of y alone would cost digits. The sum is at least 1, or 0 for all −∞.
+        const { terms } = scaledTerms(input!, axes);
+        return [tf.mul(dy, tf.div(terms, tf.maximum(tf.sum(terms, axes, true), 1)))];
+      },
+    );
+    return keepDims ? kept : tf.reshape(kept, shape);
+  });
 }
 
-const finiteOrZero = (x: tf.Tensor) => tf.where(tf.isFinite(x), x, tf.zerosLike(x));
+/** `exp(x − largest)`, the largest taken as 0 where it is infinite. */
+function scaledTerms(x: tf.Tensor, axes: number[]): { terms: tf.Tensor; largest: tf.Tensor } {
+  const max = tf.max(x, axes, true);
+  const largest = tf.where(tf.isFinite(max), max, tf.zerosLike(max));
+  return { terms: tf.exp(tf.sub(x, largest)), largest };
+}

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { withGradient } from './with-gradient';
 
 /**
  * The identity, with a gradient of zero: `sg(x)`.

@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs';
+import { stopGradient } from '../ops/stop-gradient';
+import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
+import { gaussianKlElements, standardKlElements } from './gaussian-kl';
+import { checkParameter, checkValue, resolveEventRank, sumEvent, maskedLogProb } from './shapes';
+
+const LOG_2PI = Math.log(2 * Math.PI);
+
+export type NormalOptions = ({ mean: tf.Tensor; logVar: tf.Tensor } | { mean: tf.Tensor; scale: tf.Tensor }) & {
+  /** Number of event axes; by default all but the first. Needed where a sample axis comes before the batch. */
+  eventRank?: number;
+};
+
+/**
+ * A Gaussian with independent elements, `N(mean, diag(σ²))`.
+ *
+ * `log p(x) = −½ Σ [(x − μ)²/σ² + log σ² + log 2π]`, summed over the event. The KL to another Normal is closed
+ * (Kingma & Welling 2014, arXiv 1312.6114, appendix B), and fused for N(0, I). Samples are reparameterised:
+ * `μ + σ·ε`.
+ *
+ * Shapes: `mean` `[batch, …event]`, `logVar` or `scale` the same or a scalar; values `[batch, …event]` or
+ * `[samples, batch, …event]`; log-probabilities and KLs `[batch]` or `[samples, batch]`, in nats.
+ *
+ * @example
+ * ```ts
+ * const posterior = new Normal({ mean: tf.zeros([8, 2]), logVar: tf.zeros([8, 2]) });
+ * const z = posterior.sample({ rng: new Rng(7) }); // [8, 2]
+ * const density = posterior.logProb(z); // [8], nats
+ * ```
+ */
+export class Normal implements Distribution {
+  readonly kind = 'normal';
+  readonly params: Readonly<{ mean: tf.Tensor; logVar: tf.Tensor }> | Readonly<{ mean: tf.Tensor; scale: tf.Tensor }>;
+  readonly reparameterised = true;
+  /** Number of event axes. */
+  readonly eventRank: number;
+
+  /** @throws When `logVar` or `scale` is neither a scalar nor of the shape of `mean`. */
+  constructor(options: NormalOptions) {
+    const { mean } = options;
+    this.eventRank = resolveEventRank('Normal', mean.rank, options.eventRank);
+    if ('logVar' in options) {
+      checkParameter('Normal', 'logVar', options.logVar, 'mean', mean.shape);
+      this.params = { mean, logVar: options.logVar };
+    } else {
+      checkParameter('Normal', 'scale', options.scale, 'mean', mean.shape);
+      this.params = { mean, scale: options.scale };
+    }
+  }
+
+  sample(options: SampleOptions): tf.Tensor {
+    return tf.tidy(() => this.place(this.noise(options)));
+  }
+
+  /** The log-density comes from the noise itself, `−½ Σ (ε² + log σ² + log 2π)`: no division by a small σ. */
+  sampleWithLogProb(options: SampleOptions): { value: tf.Tensor; logProb: tf.Tensor } {
+    return tf.tidy(() => {
+      const epsilon = this.noise(options);
+      return { value: this.place(epsilon), logProb: sumEvent(this.density(tf.square(epsilon)), this.eventRank) };
+    });
+  }
+
+  logProb(x: tf.Tensor, { mask }: LogProbOptions = {}): tf.Tensor {
+    return maskedLogProb(x, mask, this.eventRank, value => this.logProbElements(value));
+  }
+
+  logProbElements(x: tf.Tensor): tf.Tensor {
+    checkValue('Normal.logProb', x, this.params.mean.shape, this.eventRank);
+    return tf.tidy(() => this.density(tf.square(tf.mul(tf.sub(x, this.params.mean), this.inverseScale()))));
+  }
+
+  hasKl(p: Distribution): boolean {
+    return p.kind === 'normal' || p.kind === 'standardNormal';
+  }
+
+  kl(p: Distribution): tf.Tensor {
+    return tf.tidy(() => sumEvent(this.klElements(p), this.eventRank));
+  }
+
+  klElements(p: Distribution): tf.Tensor {
+    const { mean } = this.params;
+    if (p.kind === 'standardNormal') return tf.tidy(() => standardKlElements(mean, this.fullLogVar()));
+    if (p.kind !== 'normal') throw noClosedKl(this, p);
+    const other = p as Normal;
+    checkValue('Normal.kl', mean, other.params.mean.shape, other.eventRank);
+    return tf.tidy(() => gaussianKlElements(mean, this.fullLogVar(), other.params.mean, other.fullLogVar()));
+  }
+
+  mean(): tf.Tensor {
+    return tf.clone(this.params.mean);
+  }
+
+  mode(): tf.Tensor {
+    return tf.clone(this.params.mean);
+  }
+
+  variance(): tf.Tensor {
+    return tf.tidy(() => this.full('scale' in this.params ? tf.square(this.params.scale) : tf.exp(this.params.logVar)));
+  }
+
+  /** `½ Σ (log σ² + log 2π + 1)`. */
+  entropy(): tf.Tensor {
+    return tf.tidy(() => sumEvent(tf.mul(0.5, tf.add(this.fullLogVar(), LOG_2PI + 1)), this.eventRank));
+  }
+
+  detach(): Normal {
+    const { eventRank } = this;
+    const mean = stopGradient(this.params.mean);
+    if ('scale' in this.params) return new Normal({ mean, scale: stopGradient(this.params.scale), eventRank });
+    return new Normal({ mean, logVar: stopGradient(this.params.logVar), eventRank });
+  }
+
+  dispose(): void {
+    for (const parameter of Object.values(this.params)) parameter.dispose();
+  }
+
+  /** Log-variance in the shape of the mean. @internal */
+  fullLogVar(): tf.Tensor {
+    return this.full(this.logVar());
+  }
+
+  private full(parameter: tf.Tensor): tf.Tensor {
+    return parameter.rank === 0 ? tf.add(tf.zerosLike(this.params.mean), parameter) : tf.clone(parameter);
+  }
+
+  private logVar(): tf.Tensor {
+    return 'scale' in this.params ? tf.mul(2, tf.log(this.params.scale)) : this.params.logVar;
+  }
+
+  private inverseScale(): tf.Tensor {
+    return 'scale' in this.params ? tf.reciprocal(this.params.scale) : tf.exp(tf.mul(-0.5, this.params.logVar));
+  }
+
+  private noise({ rng, samples }: SampleOptions): tf.Tensor {
+    return rng.normal(this.params.mean.shape, samples === undefined ? {} : { samples });
+  }
+
+  private place(epsilon: tf.Tensor): tf.Tensor {
+    const scale = 'scale' in this.params ? this.params.scale : tf.exp(tf.mul(0.5, this.params.logVar));
+    return tf.add(this.params.mean, tf.mul(scale, epsilon));
+  }
+
+  private density(squaredError: tf.Tensor): tf.Tensor {
+    return tf.mul(-0.5, tf.add(tf.add(squaredError, this.logVar()), LOG_2PI));
+  }
+}

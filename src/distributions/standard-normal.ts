@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
+import type { Normal } from './normal';
+import { gaussianKlElements } from './gaussian-kl';
+import { checkValue, maskedLogProb, sumEvent } from './shapes';
+
+const LOG_2PI = Math.log(2 * Math.PI);
+
+export type StandardNormalOptions = {
+  /** The event, such as `[latentDim]`. */
+  shape: readonly number[];
+};
+
+/**
+ * `N(0, I)`, the usual prior: a batch of one that broadcasts to any batch. It has no parameters and holds no tensors.
+ *
+ * `log p(z) = −½ Σ (z² + log 2π)`, in nats.
+ *
+ * @example
+ * ```ts
+ * const prior = new StandardNormal({ shape: [20] });
+ * const z = prior.sample({ rng: new Rng(7), samples: 64 }); // [64, 1, 20]
+ * ```
+ */
+export class StandardNormal implements Distribution {
+  readonly kind = 'standardNormal';
+  readonly params: Readonly<Record<string, never>> = {};
+  readonly reparameterised = true;
+  /** The event. */
+  readonly shape: readonly number[];
+
+  /** @throws When a size is not a positive integer. */
+  constructor({ shape }: StandardNormalOptions) {
+    if (!shape.every(size => Number.isInteger(size) && size > 0)) {
+      throw new Error(`StandardNormal: shape must hold positive integers, got [${shape}]`);
+    }
+    this.shape = [...shape];
+  }
+
+  sample({ rng, samples }: SampleOptions): tf.Tensor {
+    return rng.normal(this.batchShape(), samples === undefined ? {} : { samples });
+  }
+
+  sampleWithLogProb(options: SampleOptions): { value: tf.Tensor; logProb: tf.Tensor } {
+    const value = this.sample(options);
+    return { value, logProb: this.logProb(value) };
+  }
+
+  logProb(x: tf.Tensor, { mask }: LogProbOptions = {}): tf.Tensor {
+    return maskedLogProb(x, mask, this.shape.length, value => this.logProbElements(value));
+  }
+
+  logProbElements(x: tf.Tensor): tf.Tensor {
+    checkValue('StandardNormal.logProb', x, this.batchShape(), this.shape.length);
+    return tf.tidy(() => tf.mul(-0.5, tf.add(tf.square(x), LOG_2PI)));
+  }
+
+  hasKl(p: Distribution): boolean {
+    return p.kind === 'normal' || p.kind === 'standardNormal';
+  }
+
+  kl(p: Distribution): tf.Tensor {
+    return tf.tidy(() => sumEvent(this.klElements(p), this.shape.length));
+  }
+
+  klElements(p: Distribution): tf.Tensor {
+    if (p.kind === 'standardNormal') return tf.zeros(this.batchShape());
+    if (p.kind !== 'normal') throw noClosedKl(this, p);
+    const other = p as Normal;
+    return tf.tidy(() => gaussianKlElements(tf.scalar(0), tf.scalar(0), other.params.mean, other.fullLogVar()));
+  }
+
+  mean(): tf.Tensor {
+    return tf.zeros(this.batchShape());
+  }
+
+  mode(): tf.Tensor {
+    return this.mean();
+  }
+
+  variance(): tf.Tensor {
+    return tf.ones(this.batchShape());
+  }
+
+  /** `½ D (log 2π + 1)`. */
+  entropy(): tf.Tensor {
+    return tf.fill([1], (0.5 * this.shape.reduce((a, b) => a * b, 1)) * (LOG_2PI + 1));
+  }
+
+  detach(): StandardNormal {
+    return new StandardNormal({ shape: this.shape });
+  }
+
+  dispose(): void {}
+
+  private batchShape(): number[] {
+    return [1, ...this.shape];
+  }
+}

@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Distribution } from '../distributions/distribution';
+import { StandardNormal } from '../distributions/standard-normal';
+import { type FreeBits, freeBitsKl } from './free-bits';
+import { negativeLogLikelihood } from './reconstruction';
+import { reduceMean } from './reduce';
+
+/** What `elboPerExample` takes. */
+export type ElboOptions = {
+  /** The data, `[batch, …event]`. */
+  x: tf.Tensor;
+  /** What the decoder made of `z`: p(x | z). */
+  likelihood: Distribution;
+  /** What the encoder returned: q(z | x). */
+  posterior: Distribution;
+  /** p(z). N(0, I) by default. */
+  prior?: Distribution;
+  /** The sample that was decoded. Needed only where KL(posterior ‖ prior) has no closed form. */
+  z?: tf.Tensor;
+  /** 1 for an observed element of x, 0 for a missing one; broadcast to the event. */
+  mask?: tf.Tensor;
+};
+
+/** What `elboLoss` takes. */
+export type ElboLossOptions = ElboOptions & {
+  /** Weight of the KL in `loss` (Higgins et al. 2017). Default 1. */
+  beta?: number;
+  /** Nats of KL that `loss` does not charge. */
+  freeBits?: FreeBits;
+  /** Importance of each example, `[batch]`. */
+  weights?: tf.Tensor;
+};
+
+/** The parts of the bound for each example, `[batch]`, nats. */
+export type ElboTerms = { elbo: tf.Tensor; reconstruction: tf.Tensor; kl: tf.Tensor };
+
+/** Scalars, nats per example. `loss` is minimised; `elbo` is the true bound, whatever β is. */
+export type ElboLoss = { loss: tf.Scalar; elbo: tf.Scalar; reconstruction: tf.Scalar; kl: tf.Scalar };
+
+/**
+ * The evidence lower bound of each example, `log p(x | z) − KL(q(z | x) ‖ p(z))`, and its two parts.
+ *
+ * Kingma & Welling 2014 (arXiv 1312.6114, equation 7 where the KL is closed, equation 6 where it is estimated from z).
+ *
+ * @returns `elbo`, `reconstruction` (the negative log-likelihood) and `kl`, `[batch]`, nats.
+ * @throws When the KL has no closed form and no `z` is given.
+ * @example
+ * ```ts
+ * const { elbo } = elboPerExample({ x, likelihood, posterior }); // rank examples by it
+ * ```
+ */
+export function elboPerExample(options: ElboOptions): ElboTerms {
+  return tf.tidy(() => {
+    const reconstruction = negativeLogLikelihood(options.likelihood, options.x, options.mask);
+    const kl = klTerm(options, options.prior ?? standardPrior(options.posterior));
+    return { elbo: tf.neg(tf.add(reconstruction, kl)), reconstruction, kl };
+  });
+}
+
+/**
+ * The loss of a VAE: `reconstruction + β·KL`, averaged over the batch.
+ *
+ * β-VAE: Higgins et al. 2017 (ICLR, equation 4). The sums run over pixels and latent dimensions, the mean over examples
+ * alone, so β means the same for every image size. Example weights give `Σwℓ / Σw`.
+ *
+ * @returns `loss`, `elbo` (the true bound, with β = 1 and no free bits), `reconstruction` (the negative
+ * log-likelihood) and `kl`: scalars, nats per example.
+ * @throws When shapes do not fit, or the KL has no closed form and no `z` is given.
+ * @example
+ * ```ts
+ * const terms = elboLoss({
+ *   x: batch,
+ *   likelihood: new Bernoulli({ logits }),
+ *   posterior: new Normal({ mean, logVar }),
+ *   beta: 4,
+ * });
+ * ```
+ */
+export function elboLoss(options: ElboLossOptions): ElboLoss {
+  const { beta = 1, freeBits, weights, posterior } = options;
+  return tf.tidy(() => {
+    const prior = options.prior ?? standardPrior(posterior);
+    const terms = elboPerExample({ ...options, prior });
+    const reconstruction = reduceMean(terms.reconstruction, weights);
+    const kl = reduceMean(terms.kl, weights);
+    const charged = freeBits ? freeBitsKl(elements(posterior, prior), freeBits, weights) : kl;
+    return {
+      loss: tf.add(reconstruction, tf.mul(beta, charged)),
+      elbo: tf.neg(tf.add(reconstruction, kl)) as tf.Scalar,
+      reconstruction,
+      kl,
+    };
+  });
+}
+
+function klTerm({ posterior, z }: ElboOptions, prior: Distribution): tf.Tensor {
+  if (posterior.hasKl(prior) || !z) return posterior.kl(prior);
+  return tf.sub(posterior.logProb(z), prior.logProb(z));
+}
+
+function elements(posterior: Distribution, prior: Distribution): tf.Tensor {
+  if (!posterior.klElements) {
+    throw new Error(`elboLoss: freeBits needs the KL of each latent dimension, which '${posterior.kind}' does not have`);
+  }
+  return posterior.klElements(prior);
+}
+
+function standardPrior(posterior: Distribution): Distribution {
+  const shape = Object.values(posterior.params)[0]?.shape.slice(1);
+  if (!shape) throw new Error(`elboLoss: give the prior, since the latent shape of '${posterior.kind}' is not known`);
+  return new StandardNormal({ shape });
+}
