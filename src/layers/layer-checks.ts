@@ -1,0 +1,45 @@
+import type * as tf from '@tensorflow/tfjs';
+import { drawSeed } from '../random/rng';
+import type { Moments, Shape, Shapes } from './layer-types';
+
+/** The seed that was given, or a fresh one; a saved config may hold `null`. */
+export function resolveSeed(owner: string, seed: number | null | undefined): number {
+  if (seed == null) return drawSeed();
+  if (!Number.isSafeInteger(seed)) throw new Error(`${owner}: seed must be an integer, got ${seed}`);
+  return seed;
+}
+
+/** tfjs hands one input over bare or as an array of one. */
+export function singleInput(owner: string, inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  if (!Array.isArray(inputs)) return inputs;
+  if (inputs.length !== 1) throw new Error(`${owner}: expected one input, got ${inputs.length}`);
+  return inputs[0]!;
+}
+
+export function momentsInput(owner: string, inputs: tf.Tensor | tf.Tensor[]): Moments {
+  momentsShape(owner, Array.isArray(inputs) ? inputs.map(t => t.shape) : inputs.shape);
+  return inputs as Moments;
+}
+
+/** The one shape of mean and log-variance. */
+export function momentsShape(owner: string, shapes: Shapes): Shape {
+  if (!isShapeList(shapes) || shapes.length !== 2) {
+    const got = isShapeList(shapes) ? `${shapes.length} inputs` : 'one input';
+    throw new Error(`${owner}: expected [mean, logVar], got ${got}; apply the layer to an array of both`);
+  }
+  const [mean, logVar] = shapes as [Shape, Shape];
+  const fits =
+    mean.length === logVar.length && mean.every((size, i) => size === logVar[i] || size == null || logVar[i] == null);
+  if (!fits) {
+    throw new Error(`${owner}: mean and logVar must have one shape, got ${showShape(mean)} and ${showShape(logVar)}`);
+  }
+  return mean;
+}
+
+export function isShapeList(shapes: Shapes): shapes is Shape[] {
+  return Array.isArray(shapes[0]);
+}
+
+export function showShape(shape: Shape): string {
+  return `[${shape.map((size, i) => size ?? (i === 0 ? 'batch' : '?')).join(', ')}]`;
+}
