@@ -1,0 +1,79 @@
+import type * as tf from '@tensorflow/tfjs';
+import { Bernoulli } from '../distributions/bernoulli';
+import type { Decoded, DecodeOptions, Decoder } from './decoder';
+import type { Variables } from './model';
+import { asModule, type Module, type Network } from './network';
+import { outputRank, runNetwork } from './run-network';
+
+/** What a `BernoulliDecoder` is made of. */
+export type BernoulliDecoderOptions = {
+  /** z → logits, of the shape of x. No sigmoid at the end. */
+  network: Network;
+};
+
+/**
+ * A decoder for binary data, `p(x | z) = Bernoulli(sigmoid(network(z)))`.
+ *
+ * Kingma & Welling 2014 (arXiv 1312.6114, appendix C.1), from logits. x must lie in [0, 1]; for grey levels see
+ * `Bernoulli`. The decoder owns the network: `dispose` disposes of it.
+ *
+ * @example
+ * ```ts
+ * const decoder = new BernoulliDecoder({
+ *   network: tf.sequential({ layers: [tf.layers.dense({ inputShape: [20], units: 784 })] }),
+ * });
+ * const pixels = decoder.decode(z).mean(); // [batch, 784]
+ * ```
+ */
+export class BernoulliDecoder implements Decoder<Bernoulli> {
+  readonly support = 'unitInterval';
+  readonly perExample = true;
+  private readonly module: Module;
+
+  /** @throws When the network has more than one output. */
+  constructor({ network }: BernoulliDecoderOptions) {
+    this.module = asModule('BernoulliDecoder', network);
+    if (this.module.outputShapes.length !== 1) {
+      throw new Error('BernoulliDecoder: network must have one output, the logits, got 2');
+    }
+  }
+
+  get latentShape(): readonly (number | null)[] {
+    return this.module.inputShapes[0]!;
+  }
+
+  get outputShape(): readonly (number | null)[] {
+    return this.module.outputShapes[0]!;
+  }
+
+  get conditional(): boolean {
+    return this.module.inputShapes.length === 2;
+  }
+
+  /**
+   * `p(x | z)` for a batch.
+   *
+   * @param z `[batch, latentDim]` or `[samples, batch, latentDim]`.
+   * @throws When z does not fit the network, or a condition is missing or not wanted.
+   */
+  decode(z: tf.Tensor, options: DecodeOptions = {}): Bernoulli {
+    const [logits] = runNetwork('BernoulliDecoder.decode', 'z', this.module, z, options);
+    return new Bernoulli({ logits: logits!, eventRank: outputRank(this.module) });
+  }
+
+  decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<Bernoulli> {
+    return { likelihood: this.decode(z, options), updates: [] };
+  }
+
+  variables(): Variables {
+    return this.module.variables();
+  }
+
+  trainableVariables(): tf.Variable[] {
+    return this.module.trainableVariables();
+  }
+
+  dispose(): void {
+    this.module.dispose();
+  }
+}

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Normal } from '../distributions/normal';
+import { drawSeed, Rng } from '../random/rng';
+import { GaussianEncoder } from './gaussian-encoder';
+import {
+  checkReadyMade,
+  checkSizes,
+  denseRelu,
+  glorot,
+  outputShapeFor,
+  type ReadyMadeOptions,
+  readyMadeDecoder,
+  then,
+  withCondition,
+} from './ready-made';
+import { Vae } from './vae';
+
+/** What `convVae` takes. */
+export type ConvVaeOptions = ReadyMadeOptions & {
+  /** Channels of the convolutions; each halves the image. The decoder has them in reverse. Default `[32, 64]`. */
+  filters?: readonly number[];
+  /** Side of the kernels. Default 3. */
+  kernelSize?: number;
+};
+
+/**
+ * A ready-made VAE of convolutions for images `[height, width, channels]`.
+ *
+ * Encoder: a convolution of stride 2 for each of `filters`, flattened. Decoder: a dense layer back to the smallest
+ * feature map, a transposed convolution of stride 2 for each of `filters` in reverse, and a last convolution. ReLU
+ * between. Height and width must be divisible by 2 for each convolution. The same seed gives the same initial weights.
+ *
+ * @throws When a size is no positive integer, or the image cannot be halved that often.
+ * @example
+ * ```ts
+ * const vae = convVae({ inputShape: [28, 28, 1], latentDim: 16, filters: [32, 64], seed: 7 });
+ * ```
+ */
+export function convVae(options: ConvVaeOptions): Vae<Normal> {
+  checkReadyMade('convVae', options);
+  const { inputShape, latentDim, filters = [32, 64], kernelSize = 3, conditionDim, decoder, seed = drawSeed() } = options;
+  checkSizes('convVae', 'filters', filters);
+  checkSizes('convVae', 'kernelSize', [kernelSize]);
+  const [height, width] = smallestMap(inputShape, filters.length);
+  const rng = new Rng(seed).fork('weights');
+  const shared = (strides: number) => ({ kernelSize, strides, padding: 'same' as const, kernelInitializer: glorot(rng) });
+
+  const x = tf.input({ shape: [...inputShape] });
+  const features = filters.reduce(
+    (h, channels) => then(tf.layers.conv2d({ ...shared(2), filters: channels, activation: 'relu' }), h),
+    x,
+  );
+  const seen = withCondition({ inputs: [x], output: then(tf.layers.flatten(), features) }, conditionDim);
+  const encoder = tf.model({ inputs: seen.inputs, outputs: seen.output });
+
+  const z = tf.input({ shape: [latentDim] });
+  const told = withCondition({ inputs: [z], output: z }, conditionDim);
+  const depth = filters.at(-1)!;
+  const start = then(denseRelu(height * width * depth, rng), told.output);
+  const grown = [...filters].reverse().reduce(
+    (h, channels) => then(tf.layers.conv2dTranspose({ ...shared(2), filters: channels, activation: 'relu' }), h),
+    then(tf.layers.reshape({ targetShape: [height, width, depth] }), start),
+  );
+  const channels = outputShapeFor(decoder, inputShape).at(-1)!;
+  const output = then(tf.layers.conv2d({ ...shared(1), filters: channels }), grown);
+
+  return new Vae({
+    encoder: new GaussianEncoder({ network: encoder, latentDim, seed: rng.seed() }),
+    decoder: readyMadeDecoder(decoder, tf.model({ inputs: told.inputs, outputs: output })),
+  });
+}
+
+function smallestMap(inputShape: readonly number[], halvings: number): [number, number] {
+  const [height = 0, width = 0] = inputShape;
+  const factor = 2 ** halvings;
+  if (inputShape.length !== 3 || height % factor !== 0 || width % factor !== 0) {
+    throw new Error(
+      `convVae: inputShape must be [height, width, channels] with sides divisible by ${factor} for ${halvings} filters, got [${inputShape}]`,
+    );
+  }
+  return [height / factor, width / factor];
+}

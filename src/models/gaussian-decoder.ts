@@ -1,0 +1,160 @@
+import * as tf from '@tensorflow/tfjs';
+import { Normal } from '../distributions/normal';
+import { fillMissing } from '../ops/fill-missing';
+import { tidy } from '../ops/tidy';
+import type { Decoded, DecodeOptions, Decoder } from './decoder';
+import type { Variables } from './model';
+import { asModule, type Module, type Network, prefixed } from './network';
+import { outputRank, runNetwork } from './run-network';
+import { fixedSigma, flooredVariance, optimalSigma, type Sigma, sharedSigma } from './sigma';
+
+/** What a `GaussianDecoder` is made of. */
+export type GaussianDecoderOptions = {
+  /**
+   * z → mean, of the shape of x. With `sigma: 'perElement'` either `[mean, logVar]`, or one output whose last axis is
+   * twice that of x: the mean in its first half, the log-variance in its second.
+   */
+  network: Network;
+  /** A number, one learned σ (`'shared'`), one per element (`'perElement'`), or the best one (`'optimal'`). */
+  sigma: number | 'shared' | 'perElement' | 'optimal';
+  /** `'sigmoid'` keeps the mean in [0, 1], which images want. Default `'linear'`. */
+  mean?: 'linear' | 'sigmoid';
+  /** The least σ of a learned or optimal one: densities on exact 0/1 pixels are unbounded. Default 1e-3. */
+  sigmaFloor?: number;
+};
+
+/**
+ * A decoder for real data, `p(x | z) = N(mean(z), σ²)`.
+ *
+ * The negative log-likelihood is `Σ [(x − μ)²/2σ² + log σ + ½ log 2π]`, in nats, constants included. `'optimal'` takes
+ * σ² = the mean squared error of the batch while training (Rybkin et al. 2021, arXiv 2006.13202, equation 6), and the
+ * running average over training batches otherwise; it couples the batch and cannot be used with several samples.
+ * The decoder owns the network: `dispose` disposes of it.
+ *
+ * @example
+ * ```ts
+ * const decoder = new GaussianDecoder({
+ *   network: tf.sequential({ layers: [tf.layers.dense({ inputShape: [20], units: 784 })] }),
+ *   sigma: 'optimal',
+ *   mean: 'sigmoid',
+ * });
+ * const { mean, scale } = decoder.decode(z).params;
+ * ```
+ */
+export class GaussianDecoder implements Decoder<Normal> {
+  readonly support = 'real';
+  readonly outputShape: readonly (number | null)[];
+  private readonly module: Module;
+  /** Absent where σ comes from the network. */
+  private readonly sigma: Sigma | undefined;
+  private readonly floor: number;
+  private readonly squash: boolean;
+
+  /** @throws When an option is out of range, or the outputs of the network do not fit `sigma`. */
+  constructor({ network, sigma, mean = 'linear', sigmaFloor = 1e-3 }: GaussianDecoderOptions) {
+    if (mean !== 'linear' && mean !== 'sigmoid') {
+      throw new Error(`GaussianDecoder: mean must be 'linear' or 'sigmoid', got '${mean}'`);
+    }
+    if (!(Number.isFinite(sigmaFloor) && sigmaFloor >= 0)) {
+      throw new Error(`GaussianDecoder: sigmaFloor must be 0 or more, got ${sigmaFloor}`);
+    }
+    this.module = asModule('GaussianDecoder', network);
+    this.squash = mean === 'sigmoid';
+    this.floor = sigmaFloor;
+    this.outputShape = meanShape(this.module, sigma === 'perElement');
+    this.sigma = sigmaOf(sigma, sigmaFloor);
+  }
+
+  get perExample(): boolean {
+    return this.sigma?.perExample ?? true;
+  }
+
+  get latentShape(): readonly (number | null)[] {
+    return this.module.inputShapes[0]!;
+  }
+
+  get conditional(): boolean {
+    return this.module.inputShapes.length === 2;
+  }
+
+  /**
+   * `p(x | z)` for a batch.
+   *
+   * @param z `[batch, latentDim]` or `[samples, batch, latentDim]`.
+   * @throws When z does not fit the network, or a condition is missing or not wanted.
+   */
+  decode(z: tf.Tensor, options: DecodeOptions = {}): Normal {
+    return tidy(() => this.decodeWithUpdates(z, options).likelihood);
+  }
+
+  decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<Normal> {
+    const outputs = runNetwork('GaussianDecoder.decode', 'z', this.module, z, options);
+    const eventRank = outputRank(this.module);
+    if (!this.sigma) {
+      const [raw, logVar] = outputs.length === 2 ? outputs : tf.split(outputs[0]!, 2, -1);
+      const mean = this.bound(raw!);
+      return { likelihood: new Normal({ mean, logVar: tf.log(flooredVariance(logVar!, this.floor)), eventRank }), updates: [] };
+    }
+    const mean = this.bound(outputs[0]!);
+    const { target, mask } = options;
+    if (options.training && target && !this.perExample && mean.rank > target.rank) {
+      throw new Error("GaussianDecoder: sigma 'optimal' is the error of one sample per example; take samples: 1 or another sigma");
+    }
+    const compare = options.training && target ? () => meanSquaredError(target, mean, mask) : undefined;
+    const { scale, updates } = this.sigma.scale(compare);
+    return { likelihood: new Normal({ mean, scale, eventRank }), updates };
+  }
+
+  variables(): Variables {
+    return { ...this.module.variables(), ...prefixed('sigma', this.sigma?.variables ?? {}) };
+  }
+
+  trainableVariables(): tf.Variable[] {
+    const own = Object.values(this.sigma?.variables ?? {}).filter(v => v.trainable);
+    return [...this.module.trainableVariables(), ...own];
+  }
+
+  dispose(): void {
+    this.module.dispose();
+    for (const v of Object.values(this.sigma?.variables ?? {})) v.dispose();
+  }
+
+  private bound(mean: tf.Tensor): tf.Tensor {
+    return this.squash ? tf.sigmoid(mean) : mean;
+  }
+}
+
+function sigmaOf(sigma: GaussianDecoderOptions['sigma'], floor: number): Sigma | undefined {
+  if (sigma === 'shared') return sharedSigma(floor);
+  if (sigma === 'optimal') return optimalSigma(floor);
+  if (sigma === 'perElement') return undefined;
+  if (!(typeof sigma === 'number' && Number.isFinite(sigma) && sigma > 0)) {
+    throw new Error(
+      `GaussianDecoder: sigma must be a positive number, 'shared', 'perElement' or 'optimal', got ${JSON.stringify(sigma)}`,
+    );
+  }
+  return fixedSigma(sigma);
+}
+
+function meanShape({ outputShapes }: Module, perElement: boolean): readonly (number | null)[] {
+  const [first, second] = outputShapes;
+  if (!perElement && second) throw new Error("GaussianDecoder: two outputs need sigma: 'perElement'");
+  if (!perElement || second) return first!;
+  const last = first!.at(-1);
+  if (typeof last !== 'number' || last % 2 !== 0) {
+    throw new Error(
+      `GaussianDecoder: with sigma 'perElement' the last axis holds mean and log-variance, so its size must be even, got [batch, ${first}]`,
+    );
+  }
+  return [...first!.slice(0, -1), last / 2];
+}
+
+/** Over the elements that count. */
+function meanSquaredError(target: tf.Tensor, mean: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
+  return tf.tidy(() => {
+    if (!mask) return tf.mean(tf.squaredDifference(target, mean));
+    const weights = tf.broadcastTo(mask, target.shape);
+    const errors = tf.mul(tf.squaredDifference(fillMissing(target, mask), mean), weights);
+    return tf.div(tf.sum(errors), tf.sum(weights));
+  });
+}

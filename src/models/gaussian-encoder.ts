@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs';
+import { Normal } from '../distributions/normal';
+import { GaussianHead } from '../layers/gaussian-head';
+import { drawSeed } from '../random/rng';
+import type { Encoder } from './encoder';
+import type { Variables } from './model';
+import { asModule, type Module, type Network, prefixed } from './network';
+import { type CallOptions, outputRank, runNetwork } from './run-network';
+
+/** What a `GaussianEncoder` is made of. */
+export type GaussianEncoderOptions = {
+  /** x → features (a `GaussianHead` is appended), or x → `[mean, logVar]` (used as it is). */
+  network: Network;
+  /** Size of the latent vector. */
+  latentDim: number;
+  /** Range in which the head leaves the log-variance alone; `false` for no bound. Default `[-10, 10]`. */
+  logVarRange?: readonly [number, number] | false;
+  /** Seed of the head's initial weights. */
+  seed?: number;
+};
+
+/**
+ * An encoder with a Gaussian posterior, `q(z | x) = N(mean(x), diag(e^logVar(x)))`.
+ *
+ * Kingma & Welling 2014 (arXiv 1312.6114, equation 9). The network is a `tf.LayersModel` or a function with its
+ * variables; features of more than one axis are flattened; network and head become one model that runs once a call.
+ * The encoder owns the network: `dispose` disposes of it.
+ *
+ * @example
+ * ```ts
+ * const encoder = new GaussianEncoder({
+ *   network: tf.sequential({ layers: [tf.layers.dense({ inputShape: [784], units: 400, activation: 'relu' })] }),
+ *   latentDim: 20,
+ * });
+ * const { mean, logVar } = encoder.encode(x).params; // [batch, 20] each
+ * ```
+ */
+export class GaussianEncoder implements Encoder<Normal> {
+  readonly latentDim: number;
+  readonly posteriorKind = 'normal';
+  private readonly module: Module;
+
+  /** @throws When `latentDim` is no positive integer, or the outputs of the network do not fit it. */
+  constructor({ network, latentDim, logVarRange = [-10, 10], seed = drawSeed() }: GaussianEncoderOptions) {
+    if (!Number.isInteger(latentDim) || latentDim < 1) {
+      throw new Error(`GaussianEncoder: latentDim must be a positive integer, got ${latentDim}`);
+    }
+    this.latentDim = latentDim;
+    const body = asModule('GaussianEncoder', network);
+    if (body.outputShapes.length === 2) {
+      this.module = body;
+      for (const shape of body.outputShapes) {
+        if (shape.length !== 1 || shape[0] !== latentDim) {
+          throw new Error(
+            `GaussianEncoder: mean and logVar of the network must be [batch, ${latentDim}], got [batch, ${shape}]`,
+          );
+        }
+      }
+      return;
+    }
+    const head = new GaussianHead({ units: latentDim, logVarRange, seed });
+    this.module = withHead(body, head);
+  }
+
+  get inputShape(): readonly (number | null)[] {
+    return this.module.inputShapes[0]!;
+  }
+
+  get conditional(): boolean {
+    return this.module.inputShapes.length === 2;
+  }
+
+  /**
+   * `q(z | x)` for a batch.
+   *
+   * @param x `[batch, …event]`.
+   * @returns Mean and log-variance are `[batch, latentDim]`; the caller disposes of them.
+   * @throws When x does not fit the network, or a condition is missing or not wanted.
+   */
+  encode(x: tf.Tensor, options: CallOptions = {}): Normal {
+    const [mean, logVar] = runNetwork('GaussianEncoder.encode', 'x', this.module, x, options);
+    return new Normal({ mean: mean!, logVar: logVar!, eventRank: outputRank(this.module) });
+  }
+
+  variables(): Variables {
+    return this.module.variables();
+  }
+
+  trainableVariables(): tf.Variable[] {
+    return this.module.trainableVariables();
+  }
+
+  dispose(): void {
+    this.module.dispose();
+  }
+}
+
+/**
+ * A network and the head behind it. They are run one after the other, since a functional model of tfjs would run a
+ * layer of two outputs once for each.
+ */
+function withHead(body: Module, head: GaussianHead): Module {
+  const features = tf.input({ shape: [...body.outputShapes[0]!] });
+  const tail = asModule('GaussianEncoder', tf.model({ inputs: features, outputs: head.apply(features) }));
+  return {
+    inputShapes: body.inputShapes,
+    outputShapes: tail.outputShapes,
+    run: (inputs, call) => tf.tidy(() => head.apply(body.run(inputs, call)[0]!)),
+    variables: () => ({ ...body.variables(), ...prefixed('head', tail.variables()) }),
+    trainableVariables: () => [...body.trainableVariables(), ...tail.trainableVariables()],
+    dispose() {
+      body.dispose();
+      tail.dispose();
+    },
+  };
+}

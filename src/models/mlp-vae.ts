@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Normal } from '../distributions/normal';
+import { drawSeed, Rng } from '../random/rng';
+import { GaussianEncoder } from './gaussian-encoder';
+import {
+  checkReadyMade,
+  checkSizes,
+  denseRelu,
+  glorot,
+  outputShapeFor,
+  type ReadyMadeOptions,
+  readyMadeDecoder,
+  then,
+  withCondition,
+} from './ready-made';
+import { Vae } from './vae';
+
+/** What `mlpVae` takes. */
+export type MlpVaeOptions = ReadyMadeOptions & {
+  /** Widths of the hidden layers of the encoder; the decoder has them in reverse. Default `[400]`. */
+  hidden?: readonly number[];
+};
+
+/**
+ * A ready-made VAE of dense layers: x → hidden (ReLU) → z → hidden (ReLU) → x.
+ *
+ * With the defaults and 20 latent dimensions on 28×28 images it is the 784–400–20–400–784 network of many papers and
+ * tutorials, after Kingma & Welling 2014 (arXiv 1312.6114, appendix C). The same seed gives the same initial weights.
+ * For x in [0, 1] and a Gaussian decoder, choose `mean: 'sigmoid'`.
+ *
+ * @throws When a size is not a positive integer.
+ * @example
+ * ```ts
+ * const vae = mlpVae({ inputShape: [28, 28, 1], latentDim: 20, seed: 7 });
+ * ```
+ */
+export function mlpVae(options: MlpVaeOptions): Vae<Normal> {
+  checkReadyMade('mlpVae', options);
+  const { inputShape, latentDim, hidden = [400], conditionDim, decoder, seed = drawSeed() } = options;
+  checkSizes('mlpVae', 'hidden', hidden);
+  const rng = new Rng(seed).fork('weights');
+  const dense = (input: tf.SymbolicTensor, units: number) => then(denseRelu(units, rng), input);
+
+  const x = tf.input({ shape: [...inputShape] });
+  const flat = inputShape.length > 1 ? then(tf.layers.flatten(), x) : x;
+  const seen = withCondition({ inputs: [x], output: flat }, conditionDim);
+  const encoder = tf.model({ inputs: seen.inputs, outputs: hidden.reduce(dense, seen.output) });
+
+  const z = tf.input({ shape: [latentDim] });
+  const told = withCondition({ inputs: [z], output: z }, conditionDim);
+  const outputShape = outputShapeFor(decoder, inputShape);
+  const units = tf.util.sizeFromShape(outputShape);
+  const linear = tf.layers.dense({ units, kernelInitializer: glorot(rng) });
+  const output = then(linear, [...hidden].reverse().reduce(dense, told.output));
+  const shaped = outputShape.length > 1 ? then(tf.layers.reshape({ targetShape: outputShape }), output) : output;
+
+  return new Vae({
+    encoder: new GaussianEncoder({ network: encoder, latentDim, seed: rng.seed() }),
+    decoder: readyMadeDecoder(decoder, tf.model({ inputs: told.inputs, outputs: shaped })),
+  });
+}

@@ -1,0 +1,69 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batch';
+import type { Distribution } from '../distributions/distribution';
+import type { Rng } from '../random/rng';
+
+/** Variables by their structural path, such as `encoder/0/kernel`: the same in every session. */
+export type Variables = Record<string, tf.Variable>;
+
+/** A new value for a variable that is not trained by gradients, such as a running σ². */
+export type Update = readonly [tf.Variable, tf.Tensor];
+
+/** What a model is told about the step. */
+export type Context = {
+  /** Completed optimizer steps. */
+  step: number;
+  /** Noise of this step: another in every step, and in evaluation one that belongs to the examples. */
+  rng: Rng;
+  /** Whether dropout, batch statistics and updates are on. */
+  training: boolean;
+  /** Number of examples in the training set, where known. */
+  datasetSize?: number;
+  /** Number of posterior samples per example; without it one, and no sample axis. */
+  samples?: number;
+};
+
+/** One latent variable of a pass. */
+export type Latent = {
+  name: string;
+  /** The sample that was decoded, `[batch, …]` or `[samples, batch, …]`. */
+  z: tf.Tensor;
+  posterior: Distribution;
+  prior: Distribution;
+  /** `log q(z | x)` of `z`, from the same noise, `[batch]` or `[samples, batch]`. */
+  logQ?: tf.Tensor;
+};
+
+/** What a model hands to an objective: all that is known after one run of encoder and decoder. */
+export type Pass = {
+  latents: readonly Latent[];
+  likelihood: Distribution;
+  /** Scalars that every objective adds to its loss, by name (nats per example). */
+  penalties?: Record<string, tf.Tensor>;
+  /** Applied once after a finite optimizer step, never in evaluation. */
+  updates?: readonly Update[];
+};
+
+/**
+ * What a trainer trains and an objective looks at. `Vae` is one; a ladder or a vector-quantised model is another.
+ */
+export interface VaeModel {
+  /** One run of the model on a batch. */
+  pass(batch: Batch, context: Context): Pass;
+  /** Everything that a checkpoint must hold. */
+  variables(): Variables;
+  /** What gradients train now; read at every step, so freezing works at any time. */
+  trainableVariables(): tf.Variable[];
+  /** What objectives may rely on: `'perExample'` (no term couples the batch). Unchecked if absent. */
+  readonly offers?: readonly string[];
+  /** The values that the likelihood has a density for; data outside are refused. `'real'` if absent. */
+  readonly support?: Support;
+  /** The `[…event]` of x, where known: data of another shape are refused. */
+  readonly inputShape?: readonly (number | null)[];
+  /** Whether batches must, must not or may carry a `condition`. May if absent. */
+  readonly conditional?: boolean;
+  dispose?(): void;
+}
+
+/** Values that a likelihood explains: all reals, or the interval [0, 1]. */
+export type Support = 'real' | 'unitInterval';

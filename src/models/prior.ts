@@ -1,0 +1,30 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Distribution } from '../distributions/distribution';
+import type { Variables } from './model';
+
+/** What a prior may look at. */
+export type PriorContext = {
+  /** The model's own encoder, for priors that are made of it (VampPrior). */
+  encode(x: tf.Tensor): Distribution;
+  /** The condition of the batch, for p(z | condition). */
+  condition?: tf.Tensor;
+  training: boolean;
+};
+
+/**
+ * p(z), possibly learned or conditional. A bare `Distribution` is taken as a prior without variables.
+ */
+export interface Prior {
+  /** p(z) for this pass; its batch is 1 or that of the pass. */
+  distribution(context: PriorContext): Distribution;
+  variables(): Variables;
+  /** Whether `distribution` needs the condition. */
+  readonly conditional?: boolean;
+  dispose?(): void;
+}
+
+/** A distribution that is the same in every pass. */
+export function asPrior(prior: Prior | Distribution): Prior {
+  if ('distribution' in prior) return prior;
+  return { distribution: () => prior, variables: () => ({}), dispose: () => prior.dispose() };
+}

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Distribution } from '../distributions/distribution';
+import type { Rng } from '../random/rng';
+import { BernoulliDecoder } from './bernoulli-decoder';
+import type { Decoder } from './decoder';
+import { GaussianDecoder, type GaussianDecoderOptions } from './gaussian-decoder';
+
+/** What the ready-made VAEs have in common. */
+export type ReadyMadeOptions = {
+  /** The `[…event]` of x. */
+  inputShape: readonly number[];
+  /** Size of the latent vector. */
+  latentDim: number;
+  /** The likelihood: `'bernoulli'` (default), or a Gaussian with the options of `GaussianDecoder`. */
+  decoder?: 'bernoulli' | Omit<GaussianDecoderOptions, 'network'>;
+  /** Length of the condition vector (the number of classes, for one-hot labels): makes it a conditional VAE. */
+  conditionDim?: number;
+  /** Seed of the initial weights. */
+  seed?: number;
+};
+
+/** A symbolic tensor, and the inputs that lead to it. */
+export type Branch = { inputs: tf.SymbolicTensor[]; output: tf.SymbolicTensor };
+
+/** Applies a layer, typed for one symbolic tensor. */
+export function then(layer: tf.layers.Layer, input: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor {
+  return layer.apply(input) as tf.SymbolicTensor;
+}
+
+/** Glorot's uniform initialisation with a seed of its own. */
+export function glorot(rng: Rng) {
+  return tf.initializers.glorotUniform({ seed: rng.seed() });
+}
+
+/** A dense layer with ReLU and a seeded kernel. */
+export function denseRelu(units: number, rng: Rng): tf.layers.Layer {
+  return tf.layers.dense({ units, activation: 'relu', kernelInitializer: glorot(rng) });
+}
+
+/** Joins a condition vector to flat features, where there is one. */
+export function withCondition({ inputs, output }: Branch, conditionDim: number | undefined): Branch {
+  if (conditionDim === undefined) return { inputs, output };
+  const condition = tf.input({ shape: [conditionDim] });
+  return { inputs: [...inputs, condition], output: then(tf.layers.concatenate(), [output, condition]) };
+}
+
+/** A shape whose last axis has room for what the likelihood needs of each element. */
+export function outputShapeFor(decoder: ReadyMadeOptions['decoder'], inputShape: readonly number[]): number[] {
+  const twice = typeof decoder === 'object' && decoder.sigma === 'perElement';
+  return twice ? [...inputShape.slice(0, -1), 2 * inputShape.at(-1)!] : [...inputShape];
+}
+
+export function readyMadeDecoder(decoder: ReadyMadeOptions['decoder'], network: tf.LayersModel): Decoder<Distribution> {
+  if (decoder === undefined || decoder === 'bernoulli') return new BernoulliDecoder({ network });
+  return new GaussianDecoder({ ...decoder, network });
+}
+
+export function checkReadyMade(owner: string, options: ReadyMadeOptions): void {
+  const { inputShape, latentDim, conditionDim, decoder } = options;
+  if (!Array.isArray(inputShape) || inputShape.length === 0) {
+    throw new Error(`${owner}: inputShape must hold at least one size, such as [784], got ${JSON.stringify(inputShape)}`);
+  }
+  checkSizes(owner, 'inputShape', inputShape);
+  checkSizes(owner, 'latentDim', [latentDim]);
+  if (conditionDim !== undefined) checkSizes(owner, 'conditionDim', [conditionDim]);
+  if (decoder !== undefined && decoder !== 'bernoulli' && typeof decoder !== 'object') {
+    throw new Error(`${owner}: decoder must be 'bernoulli' or the options of a GaussianDecoder, got '${decoder}'`);
+  }
+}
+
+export function checkSizes(owner: string, name: string, sizes: readonly number[]): void {
+  for (const size of sizes) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new Error(`${owner}: ${name} must hold positive integers, got ${JSON.stringify(sizes)}`);
+    }
+  }
+}

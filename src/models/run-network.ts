@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Module, NetworkCall } from './network';
+
+/** What `encode` and `decode` take beside their input. */
+export type CallOptions = {
+  /** Labels or features for a network of two inputs, `[batch, …]`. */
+  condition?: tf.Tensor;
+} & Partial<NetworkCall>;
+
+/**
+ * Runs a network on `[batch, …event]` or `[samples, batch, …event]`: the sample axis is folded into the batch on the
+ * way in and unfolded on the way out. This is the only place where it is.
+ *
+ * @throws When the event does not fit the network, or a condition is missing or not wanted.
+ */
+export function runNetwork(owner: string, argument: string, module: Module, input: tf.Tensor, call: CallOptions): tf.Tensor[] {
+  const [inputShape, conditionShape] = module.inputShapes;
+  const eventRank = inputShape!.length;
+  const hasSamples = input.rank === eventRank + 2;
+  const event = input.shape.slice(input.rank - eventRank);
+  if ((!hasSamples && input.rank !== eventRank + 1) || !fits(event, inputShape!)) {
+    throw new Error(`${owner}: ${argument} must be ${describe(inputShape!)}, got [${input.shape}]`);
+  }
+  const { condition, training = false, rng } = call;
+  const networkCall: NetworkCall = rng ? { training, rng } : { training };
+  checkCondition(owner, condition, conditionShape, input.shape[hasSamples ? 1 : 0]!);
+  if (!hasSamples) return module.run(condition ? [input, condition] : [input], networkCall);
+  return tf.tidy(() => {
+    const [samples, batch] = input.shape as [number, number];
+    const inputs: tf.Tensor[] = [tf.reshape(input, [samples * batch, ...event])];
+    if (condition) inputs.push(tf.tile(condition, condition.shape.map((_, axis) => (axis === 0 ? samples : 1))));
+    return module.run(inputs, networkCall).map(output => tf.reshape(output, [samples, batch, ...output.shape.slice(1)]));
+  });
+}
+
+/** The event rank of an output of the network. */
+export function outputRank(module: Module, index = 0): number {
+  return module.outputShapes[index]!.length;
+}
+
+function checkCondition(
+  owner: string,
+  condition: tf.Tensor | undefined,
+  shape: readonly (number | null)[] | undefined,
+  batch: number,
+): void {
+  if (!shape && condition) {
+    throw new Error(`${owner}: got a condition, but the network has one input; give it a second one for the condition`);
+  }
+  if (!shape) return;
+  if (!condition) {
+    throw new Error(`${owner}: the network has a second input, so a condition ${describe(shape)} is needed`);
+  }
+  if (condition.shape[0] !== batch || !fits(condition.shape.slice(1), shape)) {
+    throw new Error(`${owner}: condition must be ${describe(shape)} for a batch of ${batch}, got [${condition.shape}]`);
+  }
+}
+
+/** Whether an event has a shape in which null stands for any size. */
+export function fits(event: readonly number[], shape: readonly (number | null)[]): boolean {
+  return event.length === shape.length && shape.every((size, i) => size === null || size === event[i]);
+}
+
+/** A shape as an error message shows it. */
+export function describe(event: readonly (number | null)[]): string {
+  return `[batch${event.map(size => `, ${size ?? 'any'}`).join('')}]`;
+}

@@ -1,0 +1,211 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batch';
+import type { Distribution } from '../distributions/distribution';
+import { StandardNormal } from '../distributions/standard-normal';
+import { fillMissing } from '../ops/fill-missing';
+import { tidy } from '../ops/tidy';
+import { drawSeed, Rng } from '../random/rng';
+import type { Decoder } from './decoder';
+import type { Encoder } from './encoder';
+import type { Context, Pass, Variables, VaeModel } from './model';
+import { prefixed } from './network';
+import { asPrior, type Prior } from './prior';
+import { type CallOptions, describe, fits } from './run-network';
+
+/** What a `Vae` is made of. */
+export type VaeOptions<Q extends Distribution, P extends Distribution> = {
+  /** x → q(z | x). */
+  encoder: Encoder<Q>;
+  /** z → p(x | z). */
+  decoder: Decoder<P>;
+  /** p(z). N(0, I) unless given. */
+  prior?: Prior | Distribution;
+};
+
+/**
+ * A variational autoencoder: an encoder, a decoder and a prior.
+ *
+ * Kingma & Welling 2014 (arXiv 1312.6114). With networks of two inputs it is a conditional VAE (Sohn et al. 2015). The
+ * encoder runs once a pass, and the z that is reported is the z that was decoded. What methods return belongs to the
+ * caller; `dispose` disposes of the networks, also of those that were given.
+ *
+ * @example
+ * ```ts
+ * const vae = new Vae({
+ *   encoder: new GaussianEncoder({ network: encoderNetwork, latentDim: 20 }),
+ *   decoder: new BernoulliDecoder({ network: decoderNetwork }),
+ * });
+ * const xHat = vae.reconstruct(x);
+ * const fresh = vae.sample(64, { seed: 1 });
+ * vae.dispose();
+ * ```
+ */
+export class Vae<Q extends Distribution = Distribution, P extends Distribution = Distribution> implements VaeModel {
+  readonly encoder: Encoder<Q>;
+  readonly decoder: Decoder<P>;
+  readonly prior: Prior;
+  private disposed = false;
+
+  /** @throws When the latent size of the encoder does not fit the decoder, or the two do not agree on a condition. */
+  constructor({ encoder, decoder, prior }: VaeOptions<Q, P>) {
+    if (!fits([encoder.latentDim], decoder.latentShape)) {
+      throw new Error(
+        `Vae: the encoder gives z ${describe([encoder.latentDim])}, but the decoder takes ${describe(decoder.latentShape)}; make latentDim and the input of the decoder's network agree`,
+      );
+    }
+    this.encoder = encoder;
+    this.decoder = decoder;
+    this.prior = asPrior(prior ?? new StandardNormal({ shape: [encoder.latentDim] }));
+  }
+
+  /** Size of the latent vector. */
+  get latentDim(): number {
+    return this.encoder.latentDim;
+  }
+
+  get inputShape(): readonly (number | null)[] {
+    return this.encoder.inputShape;
+  }
+
+  get support() {
+    return this.decoder.support;
+  }
+
+  get conditional(): boolean {
+    return this.encoder.conditional || this.decoder.conditional || this.prior.conditional === true;
+  }
+
+  get offers(): readonly string[] {
+    return this.decoder.perExample ? ['perExample'] : [];
+  }
+
+  /**
+   * The posterior `q(z | x)`.
+   *
+   * @param x `[batch, …event]`.
+   * @throws When x or the condition does not fit.
+   */
+  encode(x: tf.Tensor, options: CallOptions = {}): Q {
+    return tidy(() => this.encoder.encode(x, this.told(this.encoder, options)));
+  }
+
+  /**
+   * The likelihood `p(x | z)`.
+   *
+   * @param z `[batch, latentDim]` or `[samples, batch, latentDim]`.
+   * @throws When z or the condition does not fit.
+   */
+  decode(z: tf.Tensor, options: CallOptions = {}): P {
+    return tidy(() => this.decoder.decode(z, this.told(this.decoder, options)));
+  }
+
+  /**
+   * The mean of the likelihood at the posterior mean: what the model makes of x.
+   *
+   * @param x `[batch, …event]`.
+   * @returns `[batch, …event]`.
+   */
+  reconstruct(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
+    return tf.tidy(() => this.decode(this.embed(x, options), options).mean());
+  }
+
+  /**
+   * The posterior mean: the place of x in the latent space.
+   *
+   * @param x `[batch, …event]`.
+   * @returns `[batch, latentDim]`.
+   */
+  embed(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
+    return tf.tidy(() => this.encode(x, options).mean());
+  }
+
+  /**
+   * New data: z from the prior, then the mean of the likelihood.
+   *
+   * @param count How many.
+   * @param options `seed` (drawn where absent) and, for a conditional model, `condition` `[count, …]` or `[1, …]`.
+   * @returns `[count, …event]`.
+   * @throws When `count` is no positive integer, or a condition is missing or not wanted.
+   */
+  sample(count: number, { seed = drawSeed(), condition }: { seed?: number; condition?: tf.Tensor } = {}): tf.Tensor {
+    if (!Number.isInteger(count) || count < 1) {
+      throw new Error(`Vae.sample: the number of samples must be a positive integer, got ${count}`);
+    }
+    return tf.tidy(() => {
+      const given = condition && eachRow(condition, count);
+      const prior = this.priorFor({ training: false, ...(given && { condition: given }) });
+      const rng = new Rng(seed).fork('prior');
+      let z = prior.sample({ rng });
+      if (z.shape[0] !== count) {
+        const draws = prior.sample({ rng, samples: count });
+        z = tf.reshape(tf.slice(draws, [0, 0], [count, 1]), [count, ...draws.shape.slice(2)]);
+      }
+      return this.decode(z, given ? { condition: given } : {}).mean();
+    });
+  }
+
+  /** One run of the model, for objectives. */
+  pass(batch: Batch, context: Context): Pass {
+    return tidy(() => {
+      const { condition, mask } = batch;
+      const { rng, samples, training } = context;
+      const target = batch.target ?? batch.x;
+      const seen = mask ? fillMissing(batch.x, mask) : batch.x;
+      const call: CallOptions = { training, rng, ...(condition && { condition }) };
+      const posterior = this.encoder.encode(seen, this.told(this.encoder, call));
+      const { value: z, logProb: logQ } = posterior.sampleWithLogProb({
+        rng: rng.fork('posterior'),
+        ...(samples !== undefined && { samples }),
+      });
+      const { likelihood, updates } = this.decoder.decodeWithUpdates(z, {
+        ...this.told(this.decoder, call),
+        target,
+        ...(mask && { mask }),
+      });
+      const prior = this.priorFor({ training, ...(condition && { condition }) });
+      return { latents: [{ name: 'z', z, posterior, prior, logQ }], likelihood, updates };
+    });
+  }
+
+  /** Variables by path: `encoder/…`, `decoder/…`, `prior/…`. */
+  variables(): Variables {
+    return {
+      ...prefixed('encoder', this.encoder.variables()),
+      ...prefixed('decoder', this.decoder.variables()),
+      ...prefixed('prior', this.prior.variables()),
+    };
+  }
+
+  trainableVariables(): tf.Variable[] {
+    const learned = Object.values(this.prior.variables()).filter(v => v.trainable);
+    return [...this.encoder.trainableVariables(), ...this.decoder.trainableVariables(), ...learned];
+  }
+
+  /** Disposes of encoder, decoder and prior. May be called twice. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.encoder.dispose();
+    this.decoder.dispose();
+    this.prior.dispose?.();
+  }
+
+  private priorFor(context: { training: boolean; condition?: tf.Tensor }): Distribution {
+    return this.prior.distribution({ encode: x => this.encoder.encode(x, this.told(this.encoder, context)), ...context });
+  }
+
+  /** Only a part that wants the condition is told it. A model without such a part passes it on, to be refused. */
+  private told(part: { readonly conditional: boolean }, options: CallOptions): CallOptions {
+    if (part.conditional || !this.conditional) return options;
+    const { condition: _, ...rest } = options;
+    return rest;
+  }
+}
+
+function eachRow(condition: tf.Tensor, count: number): tf.Tensor {
+  if (condition.shape[0] === count) return condition;
+  if (condition.shape[0] !== 1) {
+    throw new Error(`Vae.sample: condition must be [${count}, …] or [1, …], got [${condition.shape}]`);
+  }
+  return tf.tile(condition, condition.shape.map((_, axis) => (axis === 0 ? count : 1)));
+}

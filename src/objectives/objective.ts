@@ -1,0 +1,46 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batch';
+import type { Context, Update, Variables, VaeModel } from '../models/model';
+
+/** What an objective says of a batch: scalars, nats per example. */
+export type Terms = {
+  /** What is minimised. */
+  loss: tf.Scalar;
+  /** The negative log-likelihood. */
+  reconstruction: tf.Scalar;
+  /** The true evidence lower bound, whatever the loss is; absent where there is none. */
+  elbo?: tf.Scalar;
+  kl?: tf.Scalar;
+  /** More to report, by name. */
+  metrics?: Record<string, tf.Scalar>;
+  /** The weights of this step, by name, such as `beta`: plain numbers for the logs. */
+  schedules?: Record<string, number>;
+  /** Applied once after a finite optimizer step, never in evaluation. */
+  updates?: readonly Update[];
+};
+
+/** Somebody beside the model who learns too, such as a discriminator: own variables, own loss, own optimizer. */
+export interface Player {
+  /** Prefix of its variables' paths and of its loss in the logs. */
+  readonly name: string;
+  variables(): Variables;
+  /** Its loss on the batch, after the model's step; gradients reach its own variables alone. */
+  loss(model: VaeModel, batch: Batch, context: Context): tf.Scalar;
+  /** Step size of its Adam; that of the trainer unless given. */
+  readonly learningRate?: number;
+}
+
+/**
+ * What a trainer minimises. It sees a model through `pass` alone, so it works for one latent variable, for several,
+ * for conditional priors and for models of one's own.
+ */
+export interface Objective {
+  /** The terms of a batch; differentiated by the trainer. Never keeps a tensor. */
+  evaluate(model: VaeModel, batch: Batch, context: Context): Terms;
+  /** What the model or the data must offer, such as `'perExample'` or `'datasetSize'`; checked before training. */
+  readonly needs?: readonly string[];
+  /** Others who learn. */
+  players?(model: VaeModel): readonly Player[];
+  /** State that a checkpoint must hold. */
+  variables?(): Variables;
+}
