@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { stopGradient } from '../ops/stop-gradient';
 import { withGradient } from '../ops/with-gradient';
 import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
-import { checkValue, resolveEventRank, sumEvent, maskedLogProb } from './shapes';
+import { checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
 
 export type BernoulliOptions = {
   /** Log-odds `[batch, …event]`. */
@@ -41,7 +41,7 @@ export class Bernoulli implements Distribution {
   sample({ rng, samples }: SampleOptions): tf.Tensor {
     return tf.tidy(() => {
       const u = rng.uniform(this.params.logits.shape, samples === undefined ? {} : { samples });
-      return tf.cast(tf.less(u, tf.sigmoid(this.params.logits)), 'float32');
+      return tf.step(tf.sub(tf.sigmoid(this.params.logits), u)); // not tf.less, which has no gradient and throws
     });
   }
 
@@ -73,6 +73,7 @@ export class Bernoulli implements Distribution {
     if (p.kind !== 'bernoulli') throw noClosedKl(this, p);
     const q = this.params.logits;
     const other = (p as Bernoulli).params.logits;
+    checkValue('Bernoulli.kl', q, other.shape, this.eventRank);
     return tf.tidy(() => {
       const odds = tf.mul(tf.sigmoid(q), tf.sub(q, other));
       return tf.add(tf.sub(odds, tf.softplus(q)), tf.softplus(other));
@@ -84,7 +85,7 @@ export class Bernoulli implements Distribution {
   }
 
   mode(): tf.Tensor {
-    return tf.tidy(() => tf.cast(tf.greater(this.params.logits, 0), 'float32'));
+    return tf.step(this.params.logits);
   }
 
   variance(): tf.Tensor {
@@ -94,9 +95,7 @@ export class Bernoulli implements Distribution {
   /** `Σ [softplus(l) − l·σ(l)]`. */
   entropy(): tf.Tensor {
     const { logits } = this.params;
-    return tf.tidy(() =>
-      sumEvent(tf.sub(tf.softplus(logits), tf.mul(logits, tf.sigmoid(logits))), this.eventRank),
-    );
+    return tf.tidy(() => sumEvent(tf.sub(tf.softplus(logits), tf.mul(logits, tf.sigmoid(logits))), this.eventRank));
   }
 
   detach(): Bernoulli {

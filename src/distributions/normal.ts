@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { stopGradient } from '../ops/stop-gradient';
 import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
 import { gaussianKlElements, standardKlElements } from './gaussian-kl';
-import { checkParameter, checkValue, resolveEventRank, sumEvent, maskedLogProb } from './shapes';
+import { checkParameter, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
+import type { StandardNormal } from './standard-normal';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -79,11 +80,19 @@ export class Normal implements Distribution {
 
   klElements(p: Distribution): tf.Tensor {
     const { mean } = this.params;
-    if (p.kind === 'standardNormal') return tf.tidy(() => standardKlElements(mean, this.fullLogVar()));
+    if (p.kind === 'standardNormal') {
+      checkValue('Normal.kl', mean, [1, ...(p as StandardNormal).shape], this.eventRank);
+      return tf.tidy(() => standardKlElements(mean, this.fullLogVar()));
+    }
     if (p.kind !== 'normal') throw noClosedKl(this, p);
     const other = p as Normal;
     checkValue('Normal.kl', mean, other.params.mean.shape, other.eventRank);
-    return tf.tidy(() => gaussianKlElements(mean, this.fullLogVar(), other.params.mean, other.fullLogVar()));
+    return tf.tidy(() => other.klElementsFrom(mean, this.fullLogVar()));
+  }
+
+  /** `KL(N(mean, e^logVar) ‖ this)`: here, so that N(0, I) alone does not bring the formula into a bundle. @internal */
+  klElementsFrom(mean: tf.Tensor, logVar: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => gaussianKlElements(mean, logVar, this.params.mean, this.fullLogVar()));
   }
 
   mean(): tf.Tensor {
@@ -114,8 +123,8 @@ export class Normal implements Distribution {
     for (const parameter of Object.values(this.params)) parameter.dispose();
   }
 
-  /** Log-variance in the shape of the mean. @internal */
-  fullLogVar(): tf.Tensor {
+  /** Log-variance in the shape of the mean. */
+  private fullLogVar(): tf.Tensor {
     return this.full(this.logVar());
   }
 

@@ -52,7 +52,12 @@ export function checkValue(owner: string, x: tf.Tensor, shape: number[], eventRa
   const lead = shape.slice(0, shape.length - eventRank);
   const xLead = x.shape.slice(0, Math.max(x.rank - eventRank, 0));
   const eventFits = tf.util.arraysEqual(x.shape.slice(x.rank - eventRank), event) && x.rank >= eventRank;
-  if (!eventFits || Math.abs(xLead.length - lead.length) > 1 || !leadsMeet(xLead, lead)) {
+  if (
+    !eventFits ||
+    xLead.length < Math.min(lead.length, 1) ||
+    Math.abs(xLead.length - lead.length) > 1 ||
+    !leadsMeet(xLead, lead)
+  ) {
     throw new Error(
       `${owner}: x must be [batch, …event] or [samples, batch, …event] for parameters of shape [${shape}], got [${x.shape}]`,
     );

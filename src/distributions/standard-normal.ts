@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
 import type { Normal } from './normal';
-import { gaussianKlElements } from './gaussian-kl';
 import { checkValue, maskedLogProb, sumEvent } from './shapes';
 
 const LOG_2PI = Math.log(2 * Math.PI);
@@ -64,10 +63,14 @@ export class StandardNormal implements Distribution {
   }
 
   klElements(p: Distribution): tf.Tensor {
+    if (p.kind !== 'normal' && p.kind !== 'standardNormal') throw noClosedKl(this, p);
+    const event =
+      p.kind === 'normal' ? (p as Normal).params.mean.shape.slice(-this.shape.length) : (p as StandardNormal).shape;
+    if (!tf.util.arraysEqual([...event], [...this.shape])) {
+      throw new Error(`StandardNormal.kl: both must have one event, got [${this.shape}] and [${event}]`);
+    }
     if (p.kind === 'standardNormal') return tf.zeros(this.batchShape());
-    if (p.kind !== 'normal') throw noClosedKl(this, p);
-    const other = p as Normal;
-    return tf.tidy(() => gaussianKlElements(tf.scalar(0), tf.scalar(0), other.params.mean, other.fullLogVar()));
+    return tf.tidy(() => (p as Normal).klElementsFrom(tf.scalar(0), tf.scalar(0)));
   }
 
   mean(): tf.Tensor {
@@ -84,7 +87,7 @@ export class StandardNormal implements Distribution {
 
   /** `½ D (log 2π + 1)`. */
   entropy(): tf.Tensor {
-    return tf.fill([1], (0.5 * this.shape.reduce((a, b) => a * b, 1)) * (LOG_2PI + 1));
+    return tf.fill([1], 0.5 * this.shape.reduce((a, b) => a * b, 1) * (LOG_2PI + 1));
   }
 
   detach(): StandardNormal {

@@ -100,13 +100,17 @@ function klTerm({ posterior, z }: ElboOptions, prior: Distribution): tf.Tensor {
 
 function elements(posterior: Distribution, prior: Distribution): tf.Tensor {
   if (!posterior.klElements) {
-    throw new Error(`elboLoss: freeBits needs the KL of each latent dimension, which '${posterior.kind}' does not have`);
+    throw new Error(
+      `elboLoss: freeBits needs the KL of each latent dimension, which '${posterior.kind}' does not have`,
+    );
   }
   return posterior.klElements(prior);
 }
 
 function standardPrior(posterior: Distribution): Distribution {
-  const shape = Object.values(posterior.params)[0]?.shape.slice(1);
+  const shape = Object.values(posterior.params)[0]?.shape;
   if (!shape) throw new Error(`elboLoss: give the prior, since the latent shape of '${posterior.kind}' is not known`);
-  return new StandardNormal({ shape });
+  // Behind a sample axis the event is shorter than all but the first axis; Normal tells.
+  const { eventRank = shape.length - 1 } = posterior as { eventRank?: number };
+  return new StandardNormal({ shape: shape.slice(shape.length - eventRank) });
 }

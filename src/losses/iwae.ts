@@ -45,8 +45,9 @@ export function iwaeBound(logWeights: tf.Tensor): tf.Tensor1D {
 export function effectiveSampleSize(logWeights: tf.Tensor): tf.Tensor1D {
   checkLogWeights('effectiveSampleSize', logWeights);
   return tf.tidy(() => {
-    const normalised = tf.sub(logWeights, logSumExp(logWeights, 0, true));
-    return tf.exp(tf.neg(logSumExp(tf.mul(2, normalised), 0))) as tf.Tensor1D;
+    // Shifted first: far from 0 the rounding of log Σw alone would cost digits.
+    const shifted = tf.sub(logWeights, tf.max(logWeights, 0, true));
+    return tf.exp(tf.sub(tf.mul(2, logSumExp(shifted, 0)), logSumExp(tf.mul(2, shifted), 0))) as tf.Tensor1D;
   });
 }
 
@@ -68,5 +69,6 @@ export function iwaeLoss({ logWeights, weights }: IwaeLossOptions): IwaeLoss {
 }
 
 function checkLogWeights(owner: string, logWeights: tf.Tensor): void {
-  if (logWeights.rank !== 2) throw new Error(`${owner}: logWeights must be [samples, batch], got [${logWeights.shape}]`);
+  if (logWeights.rank !== 2)
+    throw new Error(`${owner}: logWeights must be [samples, batch], got [${logWeights.shape}]`);
 }

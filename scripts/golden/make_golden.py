@@ -1,0 +1,462 @@
+#!/usr/bin/env python3
+"""Writes the golden values of the tests, test/golden/*.json.
+
+    /usr/bin/python3 scripts/golden/make_golden.py
+
+Needs Python 3 with mpmath, numpy and scipy (Debian: python3-mpmath, python3-scipy). Inputs are rounded to float32
+before anything is computed and are written so that they parse back exactly; outputs are computed with 50 digits and
+written as float64. The formulas are those of textbooks, not those of the library, and are checked against scipy where
+it has them. Infinities are the strings "Infinity" and "-Infinity".
+"""
+
+import json
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+from mpmath import diff, exp, log, mp, mpf, pi
+from scipy import special, stats
+
+mp.dps = 50
+OUT = Path(__file__).resolve().parents[2] / "test" / "golden"
+
+
+def f32(x):
+    return float(np.float32(x))
+
+
+def gauss(n, spread=1.0):
+    return [f32(random.gauss(0, spread)) for _ in range(n)]
+
+
+def plain(v):
+    """Numbers that JSON can hold."""
+    if isinstance(v, dict):
+        return {k: plain(e) for k, e in v.items()}
+    if isinstance(v, (list, tuple)):
+        return [plain(e) for e in v]
+    if isinstance(v, (str, bool, int)):
+        return v
+    v = float(v)
+    if math.isinf(v):
+        return "Infinity" if v > 0 else "-Infinity"
+    return int(v) if v.is_integer() and abs(v) < 2**53 else v
+
+
+def write(name, content):
+    text = json.dumps(plain({"source": "scripts/golden/make_golden.py", **content}), indent=1, ensure_ascii=False)
+    # One line for each list of numbers.
+    out, depth, buffer = [], 0, ""
+    for line in text.split("\n"):
+        stripped = line.strip()
+        opens, closes = stripped.endswith("["), stripped.startswith("]")
+        if depth == 0 and not opens:
+            out.append(line)
+            continue
+        buffer += (line if depth == 0 else stripped + (" " if stripped.endswith(",") and not opens else ""))
+        depth += int(opens) - int(closes)
+        if depth == 0:
+            out.append(buffer.replace(", ]", "]").rstrip())
+            buffer = ""
+    text = "\n".join(out) + "\n"
+    json.loads(text)
+    (OUT / f"{name}.json").write_text(text, encoding="utf8")
+    assert len(text) < 60_000, f"{name}: {len(text)} bytes"
+    print(f"{name}.json: {len(text)} bytes")
+
+
+def near(ours, theirs, tolerance=1e-9):
+    """Guards against a slip in a formula above: scipy works in float64 only."""
+    assert np.allclose([float(v) for v in ours], theirs, rtol=tolerance, atol=tolerance), (ours, theirs)
+
+
+# --- ops ---------------------------------------------------------------------------------------------------------
+
+SMALL_TO_LARGE = [1e-8, 1e-6, 1e-4, 1e-3, 0.01, 0.1, 0.3, 0.49, 0.5, 0.51, 0.7, 1, 2, 5, 10, 30, 60]
+SIGNED = [0.0] + [f32(s * x) for x in SMALL_TO_LARGE for s in (1, -1)]
+
+
+def softplus(l):
+    return log(1 + exp(mpf(l)))
+
+
+def soft_clip(x, low, high):
+    x = mpf(x)
+    if x > high:
+        return high + log(1 + (x - high))
+    if x < low:
+        return low - log(1 + (low - x))
+    return x
+
+
+def soft_clip_slope(x, low, high):
+    x = mpf(x)
+    return 1 / (1 + max(x - high, low - x, 0))
+
+
+def log_sum_exp(row):
+    row = [mpf(x) for x in row if x != -math.inf]
+    if not row:
+        return -mp.inf
+    return log(sum(exp(x) for x in row))
+
+
+def softmax(row):
+    total = log_sum_exp(row)
+    return [mpf(0) if x == -math.inf or total == -mp.inf else exp(mpf(x) - total) for x in row]
+
+
+def ops():
+    clips = []
+    for low, high in ((-10.0, 10.0), (-7.0, 2.5)):
+        xs = sorted({f32(x) for x in (-1e6, -100, -60, -12, low - 1e-3, low, -1, 0, 1e-3, 1, high, high + 1e-3, 12, 60, 100, 1e6)})
+        # The slope is also the derivative of the value, away from the corners.
+        for x in xs:
+            if x not in (low, high):
+                assert abs(diff(lambda t: soft_clip(t, low, high), x) - soft_clip_slope(x, low, high)) < 1e-12
+        clips.append({
+            "low": low,
+            "high": high,
+            "x": xs,
+            "y": [soft_clip(x, low, high) for x in xs],
+            "gradient": [soft_clip_slope(x, low, high) for x in xs],
+        })
+    none = -math.inf
+    rows = [
+        [0, 0, 0, 0],
+        [1, 2, 3, 4],
+        [none, none, none, none],
+        [none, 0.5, none, none],
+        [none, -2, 3, none],
+        [1000, 1000, 999, -1000],
+        [-1000, -1001, -1002, -1e4],
+        [f32(1e-4), f32(-1e-4), 0, f32(3e-4)],
+        [88, 89, 90, 91],
+        [-3e38, -3e38, none, -3e38],
+        gauss(4),
+        gauss(4, 30),
+    ]
+    rows = [[f32(x) for x in row] for row in rows]
+    near([log_sum_exp(r) for r in rows], [special.logsumexp(r) for r in rows])
+    write("ops", {
+        "expm1MinusX": {
+            "x": SIGNED,
+            "y": [exp(mpf(x)) - 1 - mpf(x) for x in SIGNED],
+            "gradient": [exp(mpf(x)) - 1 for x in SIGNED],
+        },
+        "softClip": clips,
+        "logSumExp": {"x": rows, "y": [log_sum_exp(r) for r in rows], "gradient": [softmax(r) for r in rows]},
+    })
+
+
+# --- distributions -----------------------------------------------------------------------------------------------
+
+def normal_log_density(x, mean, var):
+    x, mean = mpf(x), mpf(mean)
+    return -((x - mean) ** 2) / (2 * var) - log(2 * pi * var) / 2
+
+
+def normal_kl(mq, vq, mp_, vp):
+    return (log(vp / vq) + (vq + (mpf(mq) - mpf(mp_)) ** 2) / vp - 1) / 2
+
+
+def normal_entropy(var):
+    return log(2 * pi * mp.e * var) / 2
+
+
+LOG_VARS = sorted({f32(s * x) for x in (1e-4, 1e-3, 0.01, 0.1, 0.4, 0.5, 0.6, 1, 3, 10, 60) for s in (1, -1)} | {0.0})
+
+
+def normal():
+    cases = [(f32(x), f32(m), lv) for lv in LOG_VARS for x, m in ((0.5, 0), (0, 0), (-1.25, 2), (0.7, 0.3))]
+    near(
+        [normal_log_density(x, m, exp(mpf(lv))) for x, m, lv in cases],
+        [stats.norm.logpdf(x, m, math.exp(lv / 2)) for x, m, lv in cases],
+        1e-12,
+    )
+    scaled = [(f32(x), f32(m), f32(s)) for s in (1e-3, 0.1, 0.5, 1, 2, 30) for x, m in ((0.5, 0), (-1.25, 2), (0.7, 0.3))]
+    near(
+        [normal_log_density(x, m, mpf(s) ** 2) for x, m, s in scaled],
+        [stats.norm.logpdf(x, m, s) for x, m, s in scaled],
+        1e-12,
+    )
+    pairs = [
+        (mq, lq, mp_, lp)
+        for lq in (-10, -1, f32(-0.01), 0, f32(1e-4), f32(0.3), 2, 10)
+        for mq, mp_, lp in ((0, 0, 0), (1, f32(-0.5), f32(0.7)), (0, 0, f32(0.3)), (f32(0.1), 0, -4), (-2, 2, 5))
+    ]
+    standard = [(m, lv) for lv in LOG_VARS for m in (0, f32(1e-3), f32(0.3), -2)] + [(60, 0), (0, 0)]
+    columns = lambda names, rows: {n: [r[i] for r in rows] for i, n in enumerate(names)}
+    kl_of = lambda mq, lq, mp_, lp: normal_kl(mq, exp(mpf(lq)), mp_, exp(mpf(lp)))
+    write("normal", {
+        "logDensity": {
+            **columns(("x", "mean", "logVar"), cases),
+            "y": [normal_log_density(x, m, exp(mpf(lv))) for x, m, lv in cases],
+        },
+        "logDensityScale": {
+            **columns(("x", "mean", "scale"), scaled),
+            "y": [normal_log_density(x, m, mpf(s) ** 2) for x, m, s in scaled],
+        },
+        "kl": {**columns(("qMean", "qLogVar", "pMean", "pLogVar"), pairs), "y": [kl_of(*p) for p in pairs]},
+        "klScale": {
+            **columns(("qMean", "qScale", "pMean", "pScale"), [(0.5, 0.25, -1, 2), (0, 1, 0, 1), (3, f32(0.1), 3, 4)]),
+            "y": [
+                normal_kl(0.5, mpf(0.25) ** 2, -1, mpf(4)),
+                0,
+                normal_kl(3, mpf(f32(0.1)) ** 2, 3, mpf(16)),
+            ],
+        },
+        "klStandard": {
+            **columns(("mean", "logVar"), standard),
+            "y": [kl_of(m, lv, 0, 0) for m, lv in standard],
+            # ∂/∂mean = mean, ∂/∂logVar = (e^logVar − 1)/2
+            "gradientLogVar": [(exp(mpf(lv)) - 1) / 2 for _, lv in standard],
+        },
+        "entropy": {"logVar": LOG_VARS, "y": [normal_entropy(exp(mpf(lv))) for lv in LOG_VARS]},
+    })
+
+
+def bernoulli_log_mass(x, l):
+    return mpf(x) * mpf(l) - softplus(l)
+
+
+def sigmoid(l):
+    return 1 / (1 + exp(-mpf(l)))
+
+
+def bernoulli_entropy(l):
+    return sigmoid(l) * softplus(-mpf(l)) + sigmoid(-mpf(l)) * softplus(l)
+
+
+def bernoulli_kl(q, p):
+    return sigmoid(q) * (softplus(-mpf(p)) - softplus(-mpf(q))) + sigmoid(-mpf(q)) * (softplus(p) - softplus(q))
+
+
+def bernoulli():
+    logits = [f32(s * l) for l in (0, 1e-4, 0.3, 1, 3, 10, 17, 60, 200) for s in (1, -1)]
+    cases = [(x, l) for l in logits for x in (0, 1, 0.5, f32(0.2), f32(0.997))]
+    moderate = [(l, x) for l in logits if abs(l) < 20 for x in (0, 1)]
+    near(
+        [bernoulli_log_mass(x, l) for l, x in moderate],
+        [stats.bernoulli.logpmf(x, special.expit(l)) for l, x in moderate],
+        1e-6,
+    )
+    near([bernoulli_entropy(l) for l in logits], [stats.bernoulli.entropy(special.expit(l)) for l in logits], 1e-6)
+    pairs = [(q, p) for q in logits for p in (0, f32(0.3), -3, 60, -200)]
+    near(
+        [bernoulli_kl(q, p) for q, p in pairs if abs(q) < 11 and abs(p) < 11],
+        [
+            special.rel_entr(special.expit(q), special.expit(p)) + special.rel_entr(special.expit(-q), special.expit(-p))
+            for q, p in pairs
+            if abs(q) < 11 and abs(p) < 11
+        ],
+        1e-9,
+    )
+    write("bernoulli", {
+        "logMass": {
+            "x": [x for x, _ in cases],
+            "logits": [l for _, l in cases],
+            "y": [bernoulli_log_mass(x, l) for x, l in cases],
+            "gradientLogits": [mpf(x) - sigmoid(l) for x, l in cases],
+        },
+        "moments": {
+            "logits": logits,
+            "mean": [sigmoid(l) for l in logits],
+            "variance": [sigmoid(l) * sigmoid(-mpf(l)) for l in logits],
+            "entropy": [bernoulli_entropy(l) for l in logits],
+        },
+        "kl": {"q": [q for q, _ in pairs], "p": [p for _, p in pairs], "y": [bernoulli_kl(q, p) for q, p in pairs]},
+    })
+
+
+# --- rows of the oracle test -------------------------------------------------------------------------------------
+
+def reshaped(flat, shape):
+    for size in reversed(shape[1:]):
+        flat = [flat[i : i + size] for i in range(0, len(flat), size)]
+    return flat
+
+
+def distribution_rows():
+    """For each row of test/distributions/table.ts: parameters, values inside the support, and what must come out."""
+
+    def row(shape, event_rank, params, x, log_p, entropy, mean, variance, kls=()):
+        """Flat lists over `shape`; a parameter of one value is a scalar. Functions take one element."""
+        size = math.prod(shape)
+        per = math.prod(shape[len(shape) - event_rank :])
+        at = lambda p, i: {k: v[i % len(v)] for k, v in p.items()}
+        sums = lambda f: [sum(f(i) for i in range(j, j + per)) for j in range(0, size, per)]
+        lead = shape[: len(shape) - event_rank]
+        nested = lambda p: {k: v[0] if len(v) == 1 else reshaped(v, shape) for k, v in p.items()}
+        return {
+            "params": nested(params),
+            "x": reshaped(x, shape),
+            "logProb": reshaped(sums(lambda i: log_p(x[i], at(params, i))), lead),
+            "entropy": reshaped(sums(lambda i: entropy(at(params, i))), lead),
+            "mean": reshaped([mean(at(params, i)) for i in range(size)], shape),
+            "variance": reshaped([variance(at(params, i)) for i in range(size)], shape),
+            "kl": {
+                name: {
+                    "params": nested(other),
+                    "y": reshaped(sums(lambda i: kl(at(params, i), at(other, i))), lead),
+                }
+                for name, other, kl in kls
+            },
+        }
+
+    var_of = lambda p: exp(mpf(p["logVar"])) if "logVar" in p else mpf(p.get("scale", 1)) ** 2
+    normal_log_p = lambda x, p: normal_log_density(x, p.get("mean", 0), var_of(p))
+    kl_between = lambda q, p: normal_kl(q.get("mean", 0), var_of(q), p.get("mean", 0), var_of(p))
+
+    def normal_row(shape, event_rank, params, others):
+        n = math.prod(shape)
+        return row(
+            shape,
+            event_rank,
+            params,
+            gauss(n, 1.5),
+            normal_log_p,
+            lambda p: normal_entropy(var_of(p)),
+            lambda p: mpf(p.get("mean", 0)),
+            var_of,
+            [(name, other, kl_between) for name, other in others.items()],
+        )
+
+    scales = lambda n: [f32(random.uniform(0.3, 2)) for _ in range(n)]
+    location = lambda n: {"mean": gauss(n), "logVar": gauss(n)}
+    bernoulli_row = lambda shape, event_rank, x, logits, other: row(
+        shape,
+        event_rank,
+        {"logits": logits},
+        x,
+        lambda v, p: bernoulli_log_mass(v, p["logits"]),
+        lambda p: bernoulli_entropy(p["logits"]),
+        lambda p: sigmoid(p["logits"]),
+        lambda p: sigmoid(p["logits"]) * sigmoid(-mpf(p["logits"])),
+        [("bernoulli", {"logits": other}, lambda q, p: bernoulli_kl(q["logits"], p["logits"]))],
+    )
+    standard = {"logVar": [0.0]}
+    write("distributions", {
+        "normalLogVar": normal_row(
+            [3, 2],
+            1,
+            location(6),
+            {"normal": location(6), "scale": {"mean": gauss(6), "scale": scales(6)}, "standard": standard},
+        ),
+        "normalScale": normal_row(
+            [3, 2], 1, {"mean": gauss(6), "scale": scales(6)}, {"normal": location(6), "standard": standard}
+        ),
+        "normalScalar": normal_row([2, 2, 3], 2, {"mean": gauss(12), "logVar": [f32(-0.7)]}, {"standard": standard}),
+        "normalSamples": normal_row([2, 3, 2], 1, location(12), {"normal": location(12), "standard": standard}),
+        "normalNoEvent": normal_row([4], 0, location(4), {"normal": location(4)}),
+        "standardNormal": normal_row([4, 2], 1, {}, {"standard": standard}),
+        "bernoulli": bernoulli_row([3, 4], 1, [1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0], gauss(12, 2), gauss(12, 2)),
+        "bernoulliGrey": bernoulli_row(
+            [2, 2, 3], 2, [f32(random.random()) for _ in range(12)], gauss(12, 3), gauss(12, 1)
+        ),
+    })
+
+
+# --- losses ------------------------------------------------------------------------------------------------------
+
+def elbo():
+    x = [[0, 1, f32(0.25)], [1, 1, f32(0.9)]]
+    logits = [gauss(3, 2), gauss(3, 2)]
+    mean = [gauss(2), gauss(2)]
+    log_var = [gauss(2), gauss(2)]
+    prior_mean = [gauss(2), gauss(2)]
+    prior_log_var = [gauss(2), gauss(2)]
+    z = [gauss(2), gauss(2)]
+    mask = [[1, 0, 1], [0, 0, 1]]
+    weights = [1, 3]
+    beta = 4
+
+    average = lambda v: sum(v) / len(v)
+    nll = [-sum(bernoulli_log_mass(a, l) for a, l in zip(*r)) for r in zip(x, logits)]
+    masked = [-sum(m * bernoulli_log_mass(a, l) for a, l, m in zip(*r)) for r in zip(x, logits, mask)]
+    standard = [[normal_kl(m, exp(mpf(lv)), 0, mpf(1)) for m, lv in zip(*r)] for r in zip(mean, log_var)]
+    learned = [
+        [normal_kl(m, exp(mpf(lv)), n, exp(mpf(lw))) for m, lv, n, lw in zip(*r)]
+        for r in zip(mean, log_var, prior_mean, prior_log_var)
+    ]
+    # log q(z | x) − log p(z) at the given z, the one-sample estimate of the KL
+    sampled = [
+        sum(
+            normal_log_density(a, m, exp(mpf(lv))) - normal_log_density(a, n, exp(mpf(lw)))
+            for a, m, lv, n, lw in zip(*r)
+        )
+        for r in zip(z, mean, log_var, prior_mean, prior_log_var)
+    ]
+    sums = lambda rows: [sum(r) for r in rows]
+
+    def terms(nll, kl, beta=1, weights=(1, 1)):
+        mean_of = lambda v: sum(w * e for w, e in zip(weights, v)) / sum(weights)
+        reconstruction, divergence = mean_of(nll), mean_of(kl)
+        return {
+            "reconstruction": reconstruction,
+            "kl": divergence,
+            "elbo": -reconstruction - divergence,
+            "loss": reconstruction + beta * divergence,
+        }
+
+    write("elbo", {
+        "x": x,
+        "logits": logits,
+        "mean": mean,
+        "logVar": log_var,
+        "priorMean": prior_mean,
+        "priorLogVar": prior_log_var,
+        "z": z,
+        "mask": mask,
+        "weights": weights,
+        "beta": beta,
+        "perExample": {
+            "reconstruction": nll,
+            "maskedReconstruction": masked,
+            "kl": sums(standard),
+            "klElements": standard,
+            "klToPrior": sums(learned),
+            "sampledKlToPrior": sampled,
+        },
+        "standard": terms(nll, sums(standard)),
+        "beta4": terms(nll, sums(standard), beta),
+        "weighted": terms(nll, sums(standard), 1, weights),
+        "masked": terms(masked, sums(standard)),
+        "learnedPrior": terms(nll, sums(learned)),
+        "sampled": terms(nll, sampled),
+        "dimensionMeans": [average([r[d] for r in standard]) for d in range(2)],
+    })
+
+
+def iwae():
+    cases = {
+        "moderate": [gauss(3, 2) for _ in range(5)],
+        "far": [[f32(-900 + random.gauss(0, 20)) for _ in range(3)] for _ in range(8)],
+        "one": [gauss(4, 3)],
+        "equal": [[f32(-3.5), 7]] * 6,
+        "dominated": [[f32(-1e3), -2], [f32(-2e3), f32(-80)], [f32(-1.5e3), f32(-90)]],
+    }
+    out = {}
+    for name, log_weights in cases.items():
+        columns = list(zip(*log_weights))
+        bound = [log_sum_exp(c) - log(len(c)) for c in columns]
+        near(bound, [special.logsumexp(c) - math.log(len(c)) for c in columns])
+        ess = [1 / sum(w**2 for w in softmax(c)) for c in columns]
+        weights = list(zip(*[softmax(c) for c in columns]))
+        out[name] = {
+            "logWeights": log_weights,
+            "perExample": {"bound": bound, "ess": ess},
+            "bound": sum(bound) / len(bound),
+            "ess": sum(ess) / len(ess),
+            # gradient of the loss, −bound averaged over the batch
+            "gradient": [[-w / len(columns) for w in row] for row in weights],
+        }
+    write("iwae", out)
+
+
+if __name__ == "__main__":
+    OUT.mkdir(parents=True, exist_ok=True)
+    for make in (ops, normal, bernoulli, distribution_rows, elbo, iwae):
+        random.seed(make.__name__)  # a seed each: adding to one file leaves the others as they are
+        make()
