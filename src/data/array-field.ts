@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * Rows of examples that stay on the host: `values` laid out as `[count, …event]`.
+ *
+ * A batch holds `value · scale`, so that uint8 pixels stay uint8, a quarter of the memory, until their batch is made.
+ */
+export type ArrayField = {
+  values: Uint8Array | Uint8ClampedArray | Int32Array | Float32Array;
+  /** `[count, …event]`. */
+  shape: readonly number[];
+  /** What a value is multiplied by when it is put into a batch; 1 unless given. `1 / 255` for uint8 pixels. */
+  scale?: number;
+};
+
+export type RowRange = {
+  /** First row; 0 unless given. */
+  start?: number;
+  /** Number of rows; all that follow `start` unless given. */
+  count?: number;
+};
+
+/**
+ * Rows of a field as a tensor `[count, …event]`: float32, or int32 where the values are an `Int32Array` without a scale.
+ *
+ * @param field Rows on the host.
+ * @param rows The rows wanted, all of them unless given.
+ * @throws When the number of values is not the product of the shape, or the rows are not within the field.
+ * @example
+ * ```ts
+ * const { images } = sprites({ count: 1000 });
+ * const firstHundred = toTensor(images, { count: 100 }); // [100, 28, 28, 1] in [0, 1]
+ * ```
+ */
+export function toTensor(field: ArrayField, rows: RowRange = {}): tf.Tensor {
+  checkField('toTensor', field);
+  const [total, ...event] = field.shape as [number, ...number[]];
+  const { start = 0, count = total - start } = rows;
+  if (!isIndex(start) || !isIndex(count) || start + count > total) {
+    throw new Error(`toTensor: rows must lie within 0 … ${total}, got start = ${start}, count = ${count}`);
+  }
+  const size = rowSize(field);
+  const values = field.values.subarray(start * size, (start + count) * size);
+  const { scale = 1 } = field;
+  if (values instanceof Int32Array && scale === 1) return tf.tensor(values.slice(), [count, ...event], 'int32');
+  // A fresh array in any case: tfjs keeps what it is given, and a later write to the field must not reach the tensor.
+  const scaled = new Float32Array(values.length);
+  for (let i = 0; i < scaled.length; i++) scaled[i] = values[i]! * scale;
+  return tf.tensor(scaled, [count, ...event], 'float32');
+}
+
+/** Refuses a field whose values do not fill its shape. */
+export function checkField(owner: string, { values, shape, scale = 1 }: ArrayField): void {
+  if (shape.length === 0 || !shape.every(isIndex)) {
+    throw new Error(`${owner}: shape must be [count, …event] of whole numbers, got [${shape}]`);
+  }
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (values.length !== size) {
+    throw new Error(`${owner}: ${values.length} values do not fill the shape [${shape}], which holds ${size}`);
+  }
+  if (!Number.isFinite(scale)) throw new Error(`${owner}: scale must be a finite number, got ${scale}`);
+}
+
+/** Values in one row of a field. */
+export function rowSize({ shape }: ArrayField): number {
+  return shape.slice(1).reduce((product, n) => product * n, 1);
+}
+
+function isIndex(n: number): boolean {
+  return Number.isSafeInteger(n) && n >= 0;
+}

@@ -1,0 +1,25 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** What one step sees: the first axis of every field is the batch. */
+export type Batch = {
+  /** What the encoder sees, `[batch, …event]`. */
+  x: tf.Tensor;
+  /** What the decoder explains; `x` unless given (denoising gives the clean image). */
+  target?: tf.Tensor;
+  /** Labels (one-hot) or features that encoder and decoder are told, `[batch, …]`. */
+  condition?: tf.Tensor;
+  /** 1 for an observed element of x and target, 0 for a missing one; broadcast to the event. */
+  mask?: tf.Tensor;
+  /** Importance of each example, `[batch]`. */
+  weights?: tf.Tensor;
+  /** Carried along for evaluation; no model looks at it. */
+  labels?: tf.Tensor;
+};
+
+/** The names of the fields of a `Batch`. */
+export const batchFields = ['x', 'target', 'condition', 'mask', 'weights', 'labels'] as const;
+
+/** The tensors of a batch, for disposal. */
+export function batchTensors(batch: Batch): tf.Tensor[] {
+  return batchFields.flatMap(name => batch[name] ?? []);
+}

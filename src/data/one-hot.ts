@@ -1,0 +1,27 @@
+import type { ArrayField } from './array-field';
+
+/**
+ * Class labels as rows with a single 1: `[count]` → `[count, classes]`, float32.
+ *
+ * @param labels Whole numbers from 0 to `classes − 1`.
+ * @param classes Number of classes.
+ * @throws When `classes` is not a positive integer or a label is out of range; the error names its index.
+ * @example
+ * ```ts
+ * const condition = toTensor(oneHot(train.labels, 10)); // [60000, 10]
+ * ```
+ */
+export function oneHot(labels: ArrayLike<number>, classes: number): ArrayField {
+  if (!Number.isSafeInteger(classes) || classes < 1) {
+    throw new Error(`oneHot: classes must be a positive integer, got ${classes}`);
+  }
+  const values = new Float32Array(labels.length * classes);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new Error(`oneHot: labels must be whole numbers from 0 to ${classes - 1}, got ${label} at index ${i}`);
+    }
+    values[i * classes + label] = 1;
+  }
+  return { values, shape: [labels.length, classes] };
+}

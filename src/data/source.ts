@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs';
+import { type ArrayField, checkField, rowSize } from './array-field';
+import { type Batch, batchFields } from './batch';
+
+/** A field as it is given: a tensor, or rows on the host. */
+export type FieldData = tf.Tensor | ArrayField;
+
+/** A whole data set: x alone, or the fields of `Batch` by name. */
+export type ArrayData = FieldData | ({ x: FieldData } & { [K in Exclude<keyof Batch, 'x'>]?: FieldData });
+
+/** Batches that are ready-made: `tf.data.Dataset`, iterables (async too), or a function that opens one for each epoch. */
+export type StreamData =
+  | tf.data.Dataset<tf.TensorContainer>
+  | AsyncIterable<ArrayData>
+  | Iterable<ArrayData>
+  | (() => AsyncIterable<ArrayData> | Iterable<ArrayData>);
+
+/** All that `fit` and `evaluate` take. */
+export type TrainingData = ArrayData | StreamData;
+
+/** The fields of a data set on the host, all of one length. */
+export type Fields = { x: ArrayField } & { [K in keyof Batch]?: ArrayField };
+
+/** Data in one of two forms: rows that can be picked by index, or a stream of batches. */
+export type Source =
+  | { kind: 'rows'; size: number; fields: Fields }
+  | { kind: 'stream'; open(): AsyncIterator<ArrayData> | Iterator<ArrayData> };
+
+/**
+ * Tensors are read into memory once: picking the rows of a batch there is several times faster than `tf.gather`, and
+ * they can be checked before the first step.
+ *
+ * @param owner Named in errors, such as `fit: data`.
+ * @throws When the data are none of the known forms, or their fields do not have one length.
+ */
+export async function toSource(owner: string, data: TrainingData): Promise<Source> {
+  if (data === null || data === undefined) throw new Error(`${owner}: expected tensors, arrays or a stream, got ${data}`);
+  if (isFieldData(data)) return rows(owner, { x: data });
+  if (typeof data === 'function') return { kind: 'stream', open: () => opened(owner, data()) };
+  if (isDataset(data)) return { kind: 'stream', open: () => datasetIterator(data) };
+  if (isIterable(data)) return { kind: 'stream', open: () => fresh(owner, data) };
+  if ('x' in data) return rows(owner, data);
+  throw new Error(
+    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset or an (async) iterable of batches, got an object with the keys ${Object.keys(data).join(', ') || '(none)'}`,
+  );
+}
+
+/** A stream's element as a batch; its tensors are the batch's own. */
+export function toBatch(owner: string, element: ArrayData): Batch {
+  const given = isFieldData(element) ? { x: element } : element;
+  if (!given || typeof given !== 'object' || !('x' in given)) {
+    throw new Error(`${owner}: a batch must be a tensor, { values, shape } or { x, … }`);
+  }
+  const batch: Partial<Batch> = {};
+  for (const name of batchFields) {
+    const field = given[name];
+    if (field) batch[name] = isTensor(field) ? field : pickRows(field, undefined);
+  }
+  return batch as Batch;
+}
+
+/** The rows of a data set as a batch. */
+export function pickBatch(fields: Fields, rowIndices: Uint32Array): Batch {
+  const batch: Partial<Batch> = {};
+  for (const name of batchFields) {
+    const field = fields[name];
+    if (field) batch[name] = pickRows(field, rowIndices);
+  }
+  return batch as Batch;
+}
+
+export function isTensor(value: unknown): value is tf.Tensor {
+  return typeof value === 'object' && value !== null && 'dataId' in value;
+}
+
+function isFieldData(value: TrainingData): value is FieldData {
+  return isTensor(value) || (typeof value === 'object' && 'values' in value && 'shape' in value);
+}
+
+function isDataset(value: object): value is tf.data.Dataset<tf.TensorContainer> {
+  return 'iterator' in value && typeof value.iterator === 'function';
+}
+
+function isIterable(value: object): value is AsyncIterable<ArrayData> | Iterable<ArrayData> {
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
+async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Promise<Source> {
+  const fields: { [K in keyof Batch]?: ArrayField } = {};
+  for (const name of batchFields) {
+    const field = data[name];
+    if (!field) continue;
+    fields[name] = isTensor(field) ? await downloaded(field) : field;
+    checkField(`${owner}: ${name}`, fields[name]);
+  }
+  const unknown = Object.keys(data).filter(name => !(batchFields as readonly string[]).includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`${owner}: unknown field '${unknown[0]}'; a batch has ${batchFields.join(', ')}`);
+  }
+  const lengths = Object.entries(fields).map(([name, field]) => [name, field.shape[0]!] as const);
+  const size = fields.x!.shape[0]!;
+  if (lengths.some(([, length]) => length !== size)) {
+    throw new Error(`${owner}: fields must have one length, got ${lengths.map(([n, l]) => `${n} ${l}`).join(', ')}`);
+  }
+  if (size === 0) throw new Error(`${owner}: x is empty; at least one example is needed`);
+  return { kind: 'rows', size, fields: fields as Fields };
+}
+
+async function downloaded(t: tf.Tensor): Promise<ArrayField> {
+  if (t.rank === 0) throw new Error('data must be [count, …event], got a scalar');
+  const values = await t.data();
+  return { values: values as Float32Array | Int32Array | Uint8Array, shape: t.shape };
+}
+
+/** Without indices, all rows. */
+function pickRows(field: ArrayField, indices: Uint32Array | undefined): tf.Tensor {
+  const { values, scale = 1 } = field;
+  const count = indices?.length ?? field.shape[0]!;
+  const shape = [count, ...field.shape.slice(1)];
+  const size = rowSize(field);
+  const keepInt = values instanceof Int32Array && scale === 1;
+  const picked = keepInt ? new Int32Array(count * size) : new Float32Array(count * size);
+  for (let r = 0; r < count; r++) {
+    const start = (indices ? indices[r]! : r) * size;
+    if (scale === 1) {
+      picked.set(values.subarray(start, start + size), r * size);
+      continue;
+    }
+    for (let i = 0; i < size; i++) picked[r * size + i] = values[start + i]! * scale;
+  }
+  return tf.tensor(picked, shape, keepInt ? 'int32' : 'float32');
+}
+
+type Opened = AsyncIterator<ArrayData> | Iterator<ArrayData>;
+
+function opened(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayData>): Opened {
+  if (!data || !isIterable(data)) throw new Error(`${owner}: the function must return an iterable of batches`);
+  return Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
+}
+
+const spent = new WeakSet<object>();
+
+/** A generator is its own iterator and can be gone through once: a second epoch would silently be empty. */
+function fresh(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayData>): Opened {
+  const iterator = opened(owner, data);
+  if ((iterator as object) === data) {
+    if (spent.has(data)) {
+      throw new Error(`${owner}: a generator can be read only once; pass the function that makes it`);
+    }
+    spent.add(data);
+  }
+  return iterator;
+}
+
+function datasetIterator(dataset: tf.data.Dataset<tf.TensorContainer>): AsyncIterator<ArrayData> {
+  const iterator = dataset.iterator();
+  return { next: async () => (await (await iterator).next()) as IteratorResult<ArrayData> };
+}

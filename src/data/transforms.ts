@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs';
+import { tidy } from '../ops/tidy';
+import type { Rng } from '../random/rng';
+import type { Batch } from './batch';
+
+/**
+ * Makes one batch of another, with fresh noise in training and the same noise for each example in evaluation.
+ * It returns new tensors or those that it was given, and disposes of none.
+ */
+export type BatchTransform = (batch: Batch, context: { rng: Rng; training: boolean }) => Batch;
+
+/**
+ * Draws binary images from grey levels, anew in every step: `x ~ Bernoulli(x)`.
+ *
+ * Salakhutdinov & Murray 2008 ("On the quantitative analysis of deep belief networks", section 5); makes the Bernoulli
+ * likelihood a true one. A `target` of its own is drawn from the same uniform numbers.
+ *
+ * @throws In `fit` and `evaluate`, when x leaves [0, 1].
+ * @example
+ * ```ts
+ * new VaeTrainer({ model: vae, transforms: [dynamicBinarisation()] });
+ * ```
+ */
+export function dynamicBinarisation(): BatchTransform {
+  return (batch, { rng }) =>
+    tidy(() => {
+      const u = rng.fork('binarise').uniform(batch.x.shape);
+      const drawn = (p: tf.Tensor) => tf.cast(tf.less(u, p), 'float32');
+      return { ...batch, x: drawn(batch.x), ...(batch.target && { target: drawn(batch.target) }) };
+    });
+}
+
+/**
+ * Spreads whole grey levels over their interval: `x ← ((levels − 1)·x + u) / levels`, u uniform in [0, 1).
+ *
+ * Theis et al. 2016 (arXiv 1511.01844, section 3.1); without it a continuous density on 8-bit pixels is unbounded.
+ *
+ * @param options `levels`: the number of grey levels. Default 256.
+ * @throws When `levels` is not an integer above 1.
+ * @example
+ * ```ts
+ * new VaeTrainer({ model: gaussianVae, transforms: [dequantisation()] });
+ * ```
+ */
+export function dequantisation({ levels = 256 }: { levels?: number } = {}): BatchTransform {
+  if (!Number.isInteger(levels) || levels < 2) {
+    throw new Error(`dequantisation: levels must be an integer above 1, got ${levels}`);
+  }
+  return (batch, { rng }) =>
+    tidy(() => {
+      const u = rng.fork('dequantise').uniform(batch.x.shape);
+      const spread = (x: tf.Tensor) => tf.div(tf.add(tf.mul(x, levels - 1), u), levels);
+      return { ...batch, x: spread(batch.x), ...(batch.target && { target: spread(batch.target) }) };
+    });
+}
+
+/**
+ * Gaussian noise on what the encoder sees, while the decoder still has to explain the clean x: a denoising VAE.
+ *
+ * Im et al. 2017 (arXiv 1511.06406). The `target` stays what it is, or becomes the clean x.
+ *
+ * @param options `stddev` of the noise; `clip`: keep the noisy x in [0, 1]. Default false.
+ * @throws When `stddev` is negative or not finite.
+ * @example
+ * ```ts
+ * new VaeTrainer({ model: vae, transforms: [addNoise({ stddev: 0.3 })] });
+ * ```
+ */
+export function addNoise({ stddev, clip = false }: { stddev: number; clip?: boolean }): BatchTransform {
+  if (!(Number.isFinite(stddev) && stddev >= 0)) {
+    throw new Error(`addNoise: stddev must be a number of 0 or more, got ${stddev}`);
+  }
+  return (batch, { rng }) =>
+    tidy(() => {
+      const noisy = tf.add(batch.x, tf.mul(stddev, rng.fork('noise').normal(batch.x.shape)));
+      return { ...batch, x: clip ? tf.clipByValue(noisy, 0, 1) : noisy, target: batch.target ?? batch.x };
+    });
+}

@@ -1,0 +1,24 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Variables } from '../models/model';
+
+/** The gradient of one variable, known by its structural path. */
+export type Gradient = { path: string; variable: tf.Variable; gradient: tf.Tensor };
+
+/** When and how much an optimizer moves. */
+export type UpdateContext = {
+  /** Completed optimizer steps. */
+  step: number;
+  /** 1 where loss and gradients are finite, else 0: then nothing may change. */
+  finite: tf.Scalar;
+};
+
+/**
+ * What moves the weights. Slots go by path, so frozen and late variables are never mixed up.
+ */
+export interface Optimizer {
+  /** One update, in place. Gradients stay the caller's. */
+  apply(gradients: readonly Gradient[], context: UpdateContext): void;
+  /** State that a checkpoint must hold. */
+  variables(): Variables;
+  dispose(): void;
+}

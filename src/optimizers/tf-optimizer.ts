@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Gradient, Optimizer, UpdateContext } from './optimizer';
+
+/**
+ * An optimizer of tfjs in the place of ours.
+ *
+ * Its slots go by the position in the list of gradients (tensorflow/tfjs #4290), so positions are handed out once and
+ * kept: a variable without a gradient takes its place with null. Where the gradients are not finite they are replaced
+ * by zeros; the weights stay good, though moments may decay.
+ */
+export function fromTfOptimizer(optimizer: tf.Optimizer): Optimizer {
+  const places: { name: string; path: string }[] = [];
+  return {
+    apply(gradients: readonly Gradient[], { finite }: UpdateContext) {
+      tf.tidy(() => {
+        const byPath = new Map(gradients.map(g => [g.path, g]));
+        for (const { path, variable } of gradients) {
+          if (!places.some(place => place.path === path)) places.push({ path, name: variable.name });
+        }
+        const go = tf.cast(finite, 'bool');
+        const list = places.map(({ name, path }) => {
+          const gradient = byPath.get(path)?.gradient;
+          return { name, tensor: gradient ? tf.where(go, gradient, tf.zerosLike(gradient)) : null };
+        });
+        optimizer.applyGradients(list as unknown as tf.NamedTensorMap);
+      });
+    },
+    variables: () => ({}),
+    dispose: () => optimizer.dispose(),
+  };
+}

@@ -1,0 +1,116 @@
+import type { ArrayField } from '../data/array-field';
+import type { Batch } from '../data/batch';
+import type { Fields, Source } from '../data/source';
+import type { VaeModel } from '../models/model';
+import { describe, fits } from '../models/run-network';
+import type { Objective } from '../objectives/objective';
+import type { Logs } from './history';
+import type { Reading } from './read-terms';
+
+/** @throws When the model says that it lacks what the objective needs. */
+export function checkNeeds(objective: Objective, model: VaeModel): void {
+  for (const need of objective.needs ?? []) {
+    if (need === 'datasetSize' || !model.offers || model.offers.includes(need)) continue;
+    const why = need === 'perExample' ? ": its likelihood couples the batch (sigma: 'optimal'?)" : '';
+    throw new Error(`VaeTrainer: the objective needs '${need}', which the model does not offer${why}`);
+  }
+}
+
+/** @throws When the objective needs the size of the data set and a stream does not tell it. */
+export function checkSize(objective: Objective, source: Source): void {
+  if (source.kind === 'stream' && objective.needs?.includes('datasetSize')) {
+    throw new Error('fit: the objective needs the size of the data set, which a stream does not tell; give tensors or arrays');
+  }
+}
+
+export function checkCount(owner: string, name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new Error(`${owner}: ${name} must be a positive integer, got ${value}`);
+  }
+}
+
+/** What came back of a step: finite terms, and data in the range of the likelihood where that could not be seen before. */
+export function checkReading(step: number, batch: number, { logs, range }: Reading): void {
+  if (range && !(range.low >= 0 && range.high <= 1)) {
+    throw new Error(
+      `fit: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]`,
+    );
+  }
+  const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
+  if (bad.length === 0) return;
+  throw new Error(
+    `fit: ${bad.map(key => `${key} is ${logs[key]}`).join(', ')} at step ${step} (batch ${batch} of the epoch); the weights were not touched. ${advice(logs)}`,
+  );
+}
+
+function advice(logs: Logs): string {
+  const finite = Object.keys(logs).filter(key => Number.isFinite(logs[key]!));
+  const start = finite.includes('kl') || finite.includes('reconstruction') ? 'Look at the term that is not finite first. ' : '';
+  return `${start}A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`;
+}
+
+/**
+ * What can be known of a whole data set before the first step.
+ *
+ * @throws When shapes do not fit the model, a condition is missing, or values are NaN or have no likelihood.
+ */
+export function checkFields(owner: string, fields: Fields, model: VaeModel, transformed: boolean): void {
+  checkShapes(owner, shapesOf(fields), model);
+  const mask = fields.mask;
+  for (const name of ['x', 'target', 'condition', 'mask', 'weights'] as const) {
+    const field = fields[name];
+    if (!field) continue;
+    // A transform may bring x into range; what comes out of it is checked batch by batch.
+    const isData = name === 'x' || name === 'target';
+    const bounded = isData && name === (fields.target ? 'target' : 'x') && model.support === 'unitInterval' && !transformed;
+    checkValues(`${owner}: ${name}`, field, bounded, isData ? mask : undefined);
+  }
+}
+
+/** Shapes alone, for batches of a stream. */
+export function checkBatch(owner: string, batch: Batch, model: VaeModel): void {
+  checkShapes(owner, shapesOf(batch), model);
+}
+
+type Shapes = { [K in keyof Batch]?: readonly number[] };
+
+function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } }): Shapes {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.shape]));
+}
+
+function checkShapes(owner: string, shapes: Shapes, { inputShape, conditional }: VaeModel): void {
+  const { x, condition, weights } = shapes;
+  if (inputShape && x && !fits(x.slice(1), inputShape)) {
+    throw new Error(`${owner}: x must be ${describe(inputShape)} for this model, got [${x}]`);
+  }
+  if (conditional === true && !condition) {
+    throw new Error(`${owner}: the model is conditional, so the data need a condition: pass { x, condition }`);
+  }
+  if (conditional === false && condition) {
+    throw new Error(`${owner}: got a condition, but no network of the model has a second input for it`);
+  }
+  if (weights && weights.length !== 1) {
+    throw new Error(`${owner}: weights must be one number per example, got the shape [${weights}]`);
+  }
+}
+
+function checkValues(owner: string, { values, shape, scale = 1 }: ArrayField, bounded: boolean, mask?: ArrayField): void {
+  const isMissing = mask?.values.length === values.length ? (i: number) => mask.values[i] === 0 : undefined;
+  // A mask that is broadcast may cover anything; bad values it does not cover are caught by the step itself.
+  if (mask && !isMissing) return;
+  const size = values.length / shape[0]!;
+  const isFloat = values instanceof Float32Array;
+  if (!isFloat && !bounded) return;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]! * scale;
+    const bad = bounded ? !(value >= 0 && value <= 1) : !Number.isFinite(value);
+    if (!bad || isMissing?.(i)) continue;
+    const where = `at example ${Math.floor(i / size)}`;
+    if (!Number.isFinite(value)) {
+      throw new Error(`${owner} holds ${value} ${where}; replace it, or mark it as missing with a mask of 0`);
+    }
+    throw new Error(
+      `${owner} holds ${value} ${where}, but a Bernoulli likelihood needs values in [0, 1]; for bytes give scale: 1 / 255, for other data take a GaussianDecoder`,
+    );
+  }
+}

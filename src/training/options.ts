@@ -1,0 +1,54 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { TrainingData } from '../data/source';
+import type { BatchTransform } from '../data/transforms';
+import type { VaeModel } from '../models/model';
+import type { Objective } from '../objectives/objective';
+import type { Optimizer } from '../optimizers/optimizer';
+import type { Schedule } from '../schedules/schedule';
+import type { Callbacks } from './callbacks';
+import type { Logs } from './history';
+
+/** What a `VaeTrainer` is made of. */
+export type VaeTrainerOptions = {
+  /** What is trained: a `Vae`, or anything with a `pass`. */
+  model: VaeModel;
+  /** What is minimised. `elboObjective()` by default. */
+  objective?: Objective;
+  /** What moves the weights: ours, or one of `tf.train`. Adam by default. Disposed of with the trainer. */
+  optimizer?: Optimizer | tf.Optimizer;
+  /** Step size of the default Adam: a number or a schedule. Default 1e-3. */
+  learningRate?: number | Schedule;
+  /** Largest global norm of a gradient; larger ones are scaled down to it. */
+  clipNorm?: number;
+  /** Applied to every batch, in training and in evaluation. */
+  transforms?: readonly BatchTransform[];
+  /** Seed of noise and shuffling. Drawn where absent, and reported as `seed`. */
+  seed?: number;
+  /** Whether kernels that train wrongly or slowly are replaced first. Default true. */
+  prepareBackend?: boolean;
+};
+
+/** What `fit` takes. */
+export type FitOptions = {
+  /** How many epochs to train; what is left of an interrupted epoch counts as the first. */
+  epochs: number;
+  /** Examples per step. Default 128. Streams bring their own batches. */
+  batchSize?: number;
+  /** Evaluated after each epoch. */
+  validationData?: TrainingData;
+  /** One callback or several, in the shape of `LayersModel.fit`. */
+  callbacks?: Callbacks;
+  /** Ends training after the current step; `fit` then returns the history so far. */
+  signal?: AbortSignal;
+  /** Whether arrays are gone through in a new, seeded order in each epoch. Default true. */
+  shuffle?: boolean;
+};
+
+/** What `evaluate` takes. */
+export type EvaluateOptions = {
+  /** Examples at a time; the result does not depend on it. Default 128. */
+  batchSize?: number;
+};
+
+/** What `evaluate` returns: means per example, in nats. A key that the objective does not have is absent. */
+export type Evaluation = { loss: number; elbo: number; reconstruction: number; kl: number } & Logs;

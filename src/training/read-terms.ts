@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batch';
+import type { Terms } from '../objectives/objective';
+import type { Logs } from './history';
+
+/** What came back from the device of one step. */
+export type Reading = { logs: Logs; weight: number; range: { low: number; high: number } | undefined };
+
+/** Names and values of all scalars of a step, the reserved ones first. */
+export function scalarsOf({ loss, elbo, reconstruction, kl, metrics }: Terms): [string, tf.Scalar][] {
+  const named = { loss, elbo, reconstruction, kl, ...metrics };
+  return Object.entries(named).filter((entry): entry is [string, tf.Scalar] => entry[1] !== undefined);
+}
+
+/** Every tensor of a step's terms, for disposal. */
+export function disposeTerms(terms: Terms): void {
+  for (const [, scalar] of scalarsOf(terms)) scalar.dispose();
+  for (const [, value] of terms.updates ?? []) value.dispose();
+}
+
+/**
+ * Starts one asynchronous read of everything that a step has to say, packed into one tensor. Nothing waits for it.
+ *
+ * @param watch Data whose range is wanted too, since it could not be checked beforehand.
+ */
+export function readTerms(terms: Terms, batch: Batch, watch: tf.Tensor | undefined): Promise<Reading> {
+  const scalars = scalarsOf(terms);
+  const examples = batch.x.shape[0]!;
+  const packed = tf.tidy(() => {
+    const extra: tf.Tensor[] = [];
+    if (batch.weights) extra.push(tf.sum(batch.weights));
+    if (watch) extra.push(tf.min(watch), tf.max(watch));
+    return tf.stack([...scalars.map(([, scalar]) => scalar), ...extra.map(t => tf.cast(t, 'float32'))]);
+  });
+  return packed.data().then(
+    values => {
+      packed.dispose();
+      const logs: Logs = Object.fromEntries(scalars.map(([name], i) => [name, values[i]!]));
+      const rest = Array.from(values).slice(scalars.length);
+      const weight = batch.weights ? rest.shift()! : examples;
+      const [low, high] = rest;
+      const range = low === undefined || high === undefined ? undefined : { low, high };
+      return { logs: { ...logs, ...terms.schedules }, weight, range };
+    },
+    (error: unknown) => {
+      packed.dispose();
+      throw error;
+    },
+  );
+}
