@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Scratch } from './scratch';
+
+type Conv2DInfo = tf.backend_util.Conv2DInfo;
+type FilterAttrs = tf.Conv2DBackpropFilterAttrs | tf.Conv2DBackpropInputAttrs;
+
+/** Sizes along one axis of a convolution: `y[o] = Σ_k x[o · stride + k − before] · w[k]`. */
+export type Axis = { input: number; output: number; kernel: number; stride: number; before: number };
+
+/**
+ * Both axes of the convolution whose gradient is asked for, paddings worked out by tfjs.
+ *
+ * @throws When `dy` has not the shape of that convolution's output: the wasm kernels would read past its end.
+ */
+export function convAxes(
+  inputShape: number[],
+  filterShape: number[],
+  dyShape: number[],
+  attrs: FilterAttrs,
+): { height: Axis; width: Axis } {
+  const info: Conv2DInfo = tf.backend_util.computeConv2DInfo(
+    (attrs.dataFormat === 'NCHW' ? fromNchw(inputShape) : inputShape) as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    attrs.strides,
+    1,
+    attrs.dataFormat === 'NCHW' ? paddingFromNchw(attrs.pad) : attrs.pad,
+    attrs.dimRoundingMode,
+  );
+  const expected = attrs.dataFormat === 'NCHW' ? toNchw(info.outShape) : info.outShape;
+  if (dyShape.join() !== expected.join()) {
+    throw new Error(
+      `conv2d gradient: dy must be [${expected}] for an input [${inputShape}] and a filter [${filterShape}], ` +
+        `got [${dyShape}]. For conv2dTranspose, check outputShape, strides and pad.`,
+    );
+  }
+  return {
+    height: {
+      input: info.inHeight,
+      output: info.outHeight,
+      kernel: info.filterHeight,
+      stride: info.strideHeight,
+      before: info.padInfo.top,
+    },
+    width: {
+      input: info.inWidth,
+      output: info.outWidth,
+      kernel: info.filterWidth,
+      stride: info.strideWidth,
+      before: info.padInfo.left,
+    },
+  };
+}
+
+/** `[batch, channels, height, width]` to `[batch, height, width, channels]`. */
+function fromNchw<T>([batch, channels, height, width]: T[]): [T, T, T, T] {
+  return [batch!, height!, width!, channels!];
+}
+
+function toNchw<T>([batch, height, width, channels]: T[]): [T, T, T, T] {
+  return [batch!, channels!, height!, width!];
+}
+
+/** An image in the layout that the wasm kernels know. */
+export function channelsLast(s: Scratch, x: tf.TensorInfo, dataFormat: string): tf.TensorInfo {
+  return dataFormat === 'NCHW' ? s.transpose(x, [0, 2, 3, 1]) : x;
+}
+
+/** A convolution with explicit padding, by XNNPACK. */
+export function conv2d(
+  s: Scratch,
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  [height, width]: [[number, number], [number, number]],
+  dilations: [number, number] = [1, 1],
+): tf.TensorInfo {
+  const pad = [[0, 0], height, width, [0, 0]];
+  return s.run('Conv2D', { x, filter }, { strides: [1, 1], pad, dilations, dataFormat: 'NHWC' });
+}
+
+function paddingFromNchw(pad: FilterAttrs['pad']): FilterAttrs['pad'] {
+  return typeof pad === 'object' ? fromNchw<[number, number]>(pad as [number, number][]) : pad;
+}

@@ -1,0 +1,245 @@
+import * as tf from '@tensorflow/tfjs';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
+import { expectCpuValues, normal, on, relativeError, useWasm, valueAndGradients } from '../support';
+
+type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
+type Case = {
+  batch: number;
+  size: [number, number];
+  kernel: [number, number];
+  channels: [number, number];
+  stride: number | [number, number];
+  pad: Pad;
+};
+
+const explicit: Pad = [
+  [0, 0],
+  [2, 1],
+  [0, 2],
+  [0, 0],
+];
+
+function conv({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
+  const x = normal([batch, ...size, channels[0]], 'x');
+  const filter = normal([...kernel, ...channels], 'filter');
+  return valueAndGradients([x, filter], (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
+}
+
+/** The transposed convolution onto the same image. */
+function convTranspose({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
+  const image: [number, number, number, number] = [batch, ...size, channels[0]];
+  const filterShape: [number, number, number, number] = [...kernel, ...channels];
+  const { outShape } = tf.backend_util.computeConv2DInfo(image, filterShape, stride, 1, pad);
+  return valueAndGradients([normal(outShape, 'y'), normal(filterShape, 'filter')], (y, w) =>
+    tf.conv2dTranspose(y as tf.Tensor4D, w as tf.Tensor4D, image, stride, pad),
+  );
+}
+
+const base: Case = { batch: 2, size: [7, 6], kernel: [3, 3], channels: [2, 5], stride: 1, pad: 'same' };
+// Few and many channels take different ways, on either side of the filter.
+const channelPairs: [number, number][] = [
+  [1, 5],
+  [3, 1],
+  [17, 6],
+];
+const grid = channelPairs
+  .flatMap(channels =>
+    ([1, 2, 3, [2, 1], [1, 3]] as Case['stride'][]).flatMap(stride =>
+      (['same', 'valid', 0, 1, explicit] as Pad[]).map(pad => ({ ...base, channels, stride, pad })),
+    ),
+  )
+  .filter(sound);
+const shapes: Case[] = [
+  { ...base, kernel: [1, 1] },
+  { ...base, kernel: [1, 1], stride: 2 },
+  { ...base, kernel: [1, 1], stride: 2, channels: [16, 16] },
+  { ...base, kernel: [2, 2], stride: 2, pad: 'valid' },
+  { ...base, kernel: [4, 4], stride: 2, channels: [16, 3] },
+  { ...base, kernel: [5, 2], stride: 3, pad: 'valid', channels: [16, 3] },
+  { ...base, kernel: [2, 5], stride: 4, pad: explicit },
+  { ...base, kernel: [7, 6], pad: 'valid' },
+  { ...base, kernel: [5, 5], pad: 4, channels: [3, 2] },
+  { ...base, kernel: [3, 3], pad: 5, stride: 2, channels: [16, 2] },
+  { ...base, size: [1, 1] },
+  { ...base, size: [1, 9], stride: 2, channels: [16, 1] },
+  { ...base, size: [8, 9], stride: 2, pad: 'valid', batch: 1 },
+  { ...base, size: [9, 8], stride: 2, pad: 'valid', batch: 5, channels: [16, 4] },
+];
+
+/**
+ * Cases that stock conv2d itself gets right on wasm. It writes past its output where the padding is a number and the
+ * axes differ (tfjs works out both sizes from the first), and returns zeros for 'same' where windows leave gaps at the end.
+ */
+function sound({ size, kernel, stride, pad }: Case): boolean {
+  const strides = [stride, stride].flat().slice(-2) as [number, number];
+  if (typeof pad === 'number') return kernel[0] === kernel[1] && strides[0] === strides[1];
+  const reaches = (axis: 0 | 1) =>
+    (Math.ceil(size[axis] / strides[axis]) - 1) * strides[axis] + kernel[axis] >= size[axis];
+  return pad !== 'same' || (reaches(0) && reaches(1));
+}
+
+const named = (cases: Case[]) => cases.map(c => ({ ...c, name: JSON.stringify(c) }));
+
+describe('conv2d on wasm', () => {
+  useWasm();
+
+  it('workaround: stock tfjs lacks Conv2DBackpropFilter (#8474)', () => {
+    expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeUndefined();
+    tf.engine().startScope();
+    expect(() => conv(base)).toThrow("Kernel 'Conv2DBackpropFilter' not registered");
+    tf.engine().endScope();
+  });
+
+
+  describe('prepared', () => {
+    let report: BackendReport;
+    beforeAll(async () => {
+      await tf.setBackend('wasm');
+      report = await prepareBackend();
+    });
+    afterAll(() => report.restore());
+
+    it.each(named(grid))('conv2d, value and gradients: $name', c => expectCpuValues(() => conv(c)));
+    it.each(named(grid))('conv2dTranspose, value and gradients: $name', c => expectCpuValues(() => convTranspose(c)));
+    it.each(named(shapes))('conv2d, odd shape: $name', c => expectCpuValues(() => conv(c)));
+    it.each(named(shapes))('conv2dTranspose, odd shape: $name', c => expectCpuValues(() => convTranspose(c)));
+
+    it('drawn shapes as on cpu', async () => {
+      const side = fc.integer({ min: 4, max: 9 });
+      const kernel = fc.integer({ min: 1, max: 4 });
+      const channels = fc.constantFrom(1, 2, 5, 16);
+      const cases = fc.record({
+        batch: fc.integer({ min: 1, max: 4 }),
+        size: fc.tuple(side, side),
+        kernel: fc.tuple(kernel, kernel),
+        channels: fc.tuple(channels, channels),
+        stride: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+        pad: fc.constantFrom<Pad>('same', 'valid', 0, 1, 2, explicit),
+      });
+      const check = async (c: Case) => {
+        await expectCpuValues(() => conv(c));
+        await expectCpuValues(() => convTranspose(c));
+      };
+      await fc.assert(fc.asyncProperty(cases.filter(sound), check), { numRuns: 60, seed: 3 });
+    });
+
+    it('gradients of an NCHW convolution: the kernels themselves', () => {
+      const nchw = (x: tf.Tensor) => tf.transpose(x, [0, 3, 1, 2]);
+      const attrs = { strides: [2, 2], dataFormat: 'NCHW' };
+      const pad: Pad[] = ['same', [explicit[0]!, explicit[3]!, explicit[1]!, explicit[2]!] as Pad];
+      return expectCpuValues(() =>
+        pad.flatMap(pad => {
+          const info = tf.backend_util.computeConv2DInfo(
+            [2, 3, 7, 6],
+            [3, 3, 3, 4],
+            2,
+            1,
+            pad,
+            undefined,
+            false,
+            'channelsFirst',
+          );
+          const dy = nchw(normal([2, info.outHeight, info.outWidth, 4], 'dy'));
+          const x = nchw(normal([2, 7, 6, 3], 'x'));
+          const filter = normal([3, 3, 3, 4], 'filter');
+          return [
+            tf.engine().runKernel('Conv2DBackpropInput', { dy, filter }, { ...attrs, pad, inputShape: [2, 3, 7, 6] }),
+            tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, { ...attrs, pad, filterShape: [3, 3, 3, 4] }),
+          ] as tf.Tensor[];
+        }),
+      );
+    });
+
+    it('is as exact as finite differences of the value can tell', async () => {
+      const c: Case = { ...base, stride: 2, channels: [2, 3] };
+      const [, , dw] = await on('wasm', () => conv(c));
+      const loss = (shift: number, at: number) =>
+        tf.tidy(() => {
+          const x = normal([c.batch, ...c.size, 2], 'x') as tf.Tensor4D;
+          const w = normal([3, 3, 2, 3], 'filter').dataSync().slice() as Float32Array;
+          w[at]! += shift;
+          const y = tf.conv2d(x, tf.tensor4d(w, [3, 3, 2, 3]), c.stride, 'same');
+          return tf.sum(tf.mul(y, normal(y.shape, 'dy'))).arraySync() as number;
+        });
+      // The loss is linear in w, so a wide step costs no accuracy.
+      const differences = Array.from({ length: 54 }, (_, at) => (loss(4, at) - loss(-4, at)) / 8);
+      expect(relativeError(dw!.values, differences)).toBeLessThan(1e-5);
+    });
+
+    // Sums of more than 16384 terms go in parts: of the batch, or of the rows where there are few examples.
+    it.each([
+      { batch: 140, size: 24, channels: 2, out: 3, stride: 2 },
+      { batch: 70, size: 17, channels: 2, out: 1, stride: 1 },
+      { batch: 5, size: 91, channels: 1, out: 2, stride: 1 },
+      { batch: 3, size: 150, channels: 2, out: 6, stride: 2 },
+      // Whole parts lie in the padding.
+      { batch: 2, size: 60, channels: 2, out: 5, stride: 1, pad: 50 },
+    ])('long sums stay exact: $batch examples of $size²', ({ batch, size, channels, out, stride, pad }) =>
+      expectCpuValues(() => {
+        const places = pad ? size + 2 * pad - 2 : Math.ceil(size / stride);
+        // All of one sign, where rounding errors add up.
+        const x = tf.abs(normal([batch, size, size, channels], 'x'));
+        const dy = tf.abs(normal([batch, places, places, out], 'dy'));
+        const filterShape = [3, 3, channels, out];
+        const attrs = { strides: [stride, stride], pad: pad ?? 'same', dataFormat: 'NHWC', filterShape };
+        return [tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, attrs) as tf.Tensor];
+      }),
+    );
+
+    it('refuses a dy that is not the output of such a convolution', async () => {
+      await tf.setBackend('wasm');
+      const before = tf.memory().numTensors;
+      const [y, w] = [tf.ones([1, 3, 3, 2]), tf.ones([3, 3, 1, 2])] as [tf.Tensor4D, tf.Tensor4D];
+      expect(() => tf.conv2dTranspose(y, w, [1, 8, 8, 1], 2, 'same')).toThrow('dy must be [1,4,4,2]');
+      tf.dispose([y, w]);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    it('trains tf.layers: the loss of a small convolutional autoencoder falls', async () => {
+      await tf.setBackend('wasm');
+      const seeded = (seed: number) => tf.initializers.glorotUniform({ seed });
+      const model = tf.sequential({
+        layers: [
+          tf.layers.conv2d({
+            filters: 4,
+            kernelSize: 3,
+            strides: 2,
+            padding: 'same',
+            activation: 'relu',
+            inputShape: [8, 8, 1],
+            kernelInitializer: seeded(1),
+          }),
+          tf.layers.conv2dTranspose({
+            filters: 4,
+            kernelSize: 3,
+            strides: 2,
+            padding: 'same',
+            activation: 'relu',
+            kernelInitializer: seeded(2),
+          }),
+          tf.layers.conv2d({ filters: 1, kernelSize: 3, padding: 'same', kernelInitializer: seeded(3) }),
+        ],
+      });
+      model.compile({ optimizer: tf.train.adam(0.02), loss: 'meanSquaredError' });
+      const x = normal([16, 8, 8, 1], 'x');
+      const history = await model.fit(x, x, { epochs: 20, batchSize: 16, shuffle: false, verbose: 0 });
+      const losses = history.history['loss'] as number[];
+      expect(losses.at(-1)! / losses[0]!).toBeLessThan(0.8);
+      model.dispose();
+      x.dispose();
+    });
+
+    it('wasm memory does not grow over a thousand steps', async () => {
+      await tf.setBackend('wasm');
+      const heap = () => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
+      const step = () =>
+        tf.tidy(() => void conv({ ...base, batch: 16, size: [14, 14], channels: [16, 16], stride: 2 }));
+      for (let i = 0; i < 20; i++) step();
+      const before = [heap(), tf.memory().numTensors];
+      for (let i = 0; i < 1000; i++) step();
+      expect([heap(), tf.memory().numTensors]).toEqual(before);
+    });
+  });
+});
