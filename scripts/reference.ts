@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { VaeTrainer } from 'tfjs-vae';
 import { readIdxFolder } from 'tfjs-vae/node';
+import { agreement } from './reference/agreement';
 import { linearVae } from './reference/linear';
 import { referenceRuns } from './reference/runs';
 
@@ -81,6 +82,28 @@ for (const latentDim of [2, 20]) {
   });
 }
 
+if (wants('agreement')) {
+  const started = performance.now();
+  const { steps, epoch } = await agreement(train.images, ['cpu', 'wasm']);
+  const common = { run: 'cpu against wasm, one seed', seed: 1 };
+  report({
+    ...common,
+    quantity: 'first 20 losses apart',
+    result: steps,
+    reference: 'at most 1e-4',
+    ok: steps <= 1e-4,
+    seconds: 0,
+  });
+  report({
+    ...common,
+    quantity: 'first epoch apart',
+    result: epoch,
+    reference: 'at most 3e-3',
+    ok: epoch <= 3e-3,
+    seconds: since(started),
+  });
+}
+
 await mkdir('out', { recursive: true });
 await writeFile(flags.out, `${JSON.stringify(rows, null, 2)}\n`);
 const failed = rows.filter(row => !row.ok).length;
@@ -91,9 +114,13 @@ function since(started: number): number {
   return (performance.now() - started) / 1000;
 }
 
+function shown(result: number): string {
+  return Math.abs(result) < 0.01 ? result.toExponential(1) : result.toFixed(2);
+}
+
 function report(row: Row): void {
   rows.push(row);
   console.log(
-    `${row.ok ? 'ok ' : 'NOT'}  ${row.run.padEnd(42)} seed ${row.seed}  ${row.quantity} ${row.result.toFixed(2)}  (reference ${row.reference})  ${row.seconds.toFixed(0)} s`,
+    `${row.ok ? 'ok ' : 'NOT'}  ${row.run.padEnd(42)} seed ${row.seed}  ${row.quantity} ${shown(row.result)}  (reference ${row.reference})  ${row.seconds.toFixed(0)} s`,
   );
 }

@@ -1,34 +1,41 @@
 // The public names, in the order of the rooms.
 
-export { type BackendReport, prepareBackend } from './backends/prepare-backend';
+export { expm1MinusX } from './ops/expm1-minus-x';
+export { fillMissing } from './ops/fill-missing';
+export { logSumExp } from './ops/log-sum-exp';
+export { softClip } from './ops/soft-clip';
+export { stopGradient } from './ops/stop-gradient';
+export { tidy } from './ops/tidy';
+
+export { type DrawOptions, drawSeed, Rng, type RngState } from './random/rng';
+
+export { constantSchedule } from './schedules/constant';
+export { cosineSchedule } from './schedules/cosine';
+export { type CyclicalScheduleOptions, cyclicalSchedule } from './schedules/cyclical';
+export { linearSchedule, type RampOptions } from './schedules/linear';
+export { type PiecewiseScheduleOptions, piecewiseSchedule } from './schedules/piecewise';
+export type { Schedule } from './schedules/schedule';
+export { type SigmoidScheduleOptions, sigmoidSchedule } from './schedules/sigmoid';
+
 export { type ArrayField, type RowRange, toTensor } from './data/array-field';
 export type { Batch } from './data/batch';
 export { parseIdx, readIdx } from './data/idx';
 export { oneHot } from './data/one-hot';
 export type { ArrayData, FieldData, StreamData, TrainingData } from './data/source';
-export { type Column, type SplitOptions, splitDataset } from './data/split';
+export { type Column, type Split, type SplitOptions, splitDataset } from './data/split';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';
-export { browserCache, type DatasetCache } from './datasets/cache';
-export type { DownloadOptions } from './datasets/download';
-export type { ImageSet } from './datasets/labelled-images';
-export { fashionMnist, type LabelledImages, mnist, type TrainAndTest } from './datasets/mnist';
-export type { SpriteShape } from './datasets/shape-distance';
-export { type Sprites, type SpritesOptions, sprites } from './datasets/sprites';
-export { Bernoulli, type BernoulliOptions } from './distributions/bernoulli';
-export type { Distribution, LogProbOptions, SampleOptions } from './distributions/distribution';
-export { Normal, type NormalOptions } from './distributions/normal';
+
+export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
+export type { Distribution, LogProbOptions, SampleOptions, SampleWithLogProb } from './distributions/distribution';
+export {
+  type MeanAndLogVar,
+  Normal,
+  type NormalOptions,
+  type NormalParams,
+  type NormalWithLogVar,
+} from './distributions/normal';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
-export { type InterpolateOptions, interpolate } from './latent/interpolate';
-export { type LatentGridOptions, latentGrid } from './latent/latent-grid';
-export { normalQuantile } from './latent/normal-quantile';
-export { type TileOptions, tileImages } from './latent/tile-images';
-export { type TraverseOptions, traverse } from './latent/traverse';
-export { Dropout, type DropoutOptions } from './layers/dropout';
-export { GaussianHead, type GaussianHeadOptions } from './layers/gaussian-head';
-export { KlDivergenceLayer, type KlDivergenceLayerOptions } from './layers/kl-divergence-layer';
-export type { LayerArgs, Moments, SymbolicMoments } from './layers/layer-types';
-export { type RegisterLayersOptions, registerLayers } from './layers/register-layers';
-export { ReparamSampler, type ReparamSamplerOptions } from './layers/reparam-sampler';
+
 export {
   type ElboLoss,
   type ElboLossOptions,
@@ -46,6 +53,14 @@ export {
   reconstructionLoss,
 } from './losses/reconstruction';
 export { reduceMean } from './losses/reduce';
+
+export { Dropout, type DropoutOptions } from './layers/dropout';
+export { GaussianHead, type GaussianHeadOptions } from './layers/gaussian-head';
+export { KlDivergenceLayer, type KlDivergenceLayerOptions } from './layers/kl-divergence-layer';
+export type { LayerArgs, Moments, SymbolicMoments } from './layers/layer-types';
+export { type RegisterLayersOptions, registerLayers } from './layers/register-layers';
+export { ReparamSampler, type ReparamSamplerOptions } from './layers/reparam-sampler';
+
 export { BernoulliDecoder, type BernoulliDecoderOptions } from './models/bernoulli-decoder';
 export { type ConvVaeOptions, convVae } from './models/conv-vae';
 export type { Decoded, DecodeOptions, Decoder } from './models/decoder';
@@ -59,27 +74,31 @@ export type { Prior, PriorContext } from './models/prior';
 export type { ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';
 export { Vae, type VaeOptions } from './models/vae';
+
 export { type Capacity, type ElboObjectiveOptions, elboObjective } from './objectives/elbo-objective';
 export { type IwaeObjectiveOptions, iwaeObjective } from './objectives/iwae-objective';
 export type { Objective, Player, Terms } from './objectives/objective';
-export { expm1MinusX } from './ops/expm1-minus-x';
-export { fillMissing } from './ops/fill-missing';
-export { logSumExp } from './ops/log-sum-exp';
-export { softClip } from './ops/soft-clip';
-export { stopGradient } from './ops/stop-gradient';
-export { tidy } from './ops/tidy';
+
+export { type InterpolateOptions, interpolate } from './latent/interpolate';
+export { type LatentGridOptions, latentGrid } from './latent/latent-grid';
+export { normalQuantile } from './latent/normal-quantile';
+export { type TileOptions, tileImages } from './latent/tile-images';
+export { type TraverseOptions, traverse } from './latent/traverse';
+
+export type { BackendChange } from './backends/patch';
+export { type BackendReport, prepareBackend } from './backends/prepare-backend';
+
 export { Adam, type AdamOptions } from './optimizers/adam';
 export type { Gradient, Optimizer, UpdateContext } from './optimizers/optimizer';
-export { type DrawOptions, drawSeed, Rng, type RngState } from './random/rng';
-export { constantSchedule } from './schedules/constant';
-export { cosineSchedule } from './schedules/cosine';
-export { type CyclicalScheduleOptions, cyclicalSchedule } from './schedules/cyclical';
-export { linearSchedule, type RampOptions } from './schedules/linear';
-export { type PiecewiseScheduleOptions, piecewiseSchedule } from './schedules/piecewise';
-export type { Schedule } from './schedules/schedule';
-export { type SigmoidScheduleOptions, sigmoidSchedule } from './schedules/sigmoid';
 
-export type { CallbackParams, Callbacks, TrainerCallback } from './training/callbacks';
+export type { CallbackHook, CallbackParams, Callbacks, TrainerCallback } from './training/callbacks';
 export type { History, Logs } from './training/history';
 export type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './training/options';
 export { VaeTrainer } from './training/trainer';
+
+export { browserCache, type DatasetCache } from './datasets/cache';
+export type { DownloadOptions } from './datasets/download';
+export type { ImageSet } from './datasets/labelled-images';
+export { fashionMnist, type LabelledImages, mnist, type TrainAndTest } from './datasets/mnist';
+export type { SpriteShape } from './datasets/shape-distance';
+export { type Sprites, type SpritesOptions, sprites } from './datasets/sprites';

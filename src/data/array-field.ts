@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
  * A batch holds `value · scale`, so that uint8 pixels stay uint8, a quarter of the memory, until their batch is made.
  */
 export type ArrayField = {
+  /** All rows, one after the other. */
   values: Uint8Array | Uint8ClampedArray | Int32Array | Float32Array;
   /** `[count, …event]`. */
   shape: readonly number[];
@@ -13,6 +14,7 @@ export type ArrayField = {
   scale?: number;
 };
 
+/** Which rows of a field. */
 export type RowRange = {
   /** First row; 0 unless given. */
   start?: number;

@@ -6,7 +6,12 @@ import { type Batch, batchFields } from './batch';
 export type FieldData = tf.Tensor | ArrayField;
 
 /** A whole data set: x alone, or the fields of `Batch` by name. */
-export type ArrayData = FieldData | ({ x: FieldData } & { [K in Exclude<keyof Batch, 'x'>]?: FieldData });
+export type ArrayData =
+  | FieldData
+  | ({
+      /** The data, `[count, …event]`. */
+      x: FieldData;
+    } & { [K in Exclude<keyof Batch, 'x'>]?: FieldData });
 
 /** Batches that are ready-made: `tf.data.Dataset`, iterables (async too), or a function that opens one for each epoch. */
 export type StreamData =
@@ -34,7 +39,8 @@ export type Source =
  * @throws When the data are none of the known forms, or their fields do not have one length.
  */
 export async function toSource(owner: string, data: TrainingData): Promise<Source> {
-  if (data === null || data === undefined) throw new Error(`${owner}: expected tensors, arrays or a stream, got ${data}`);
+  if (data === null || data === undefined)
+    throw new Error(`${owner}: expected tensors, arrays or a stream, got ${data}`);
   if (isFieldData(data)) return rows(owner, { x: data });
   if (typeof data === 'function') return { kind: 'stream', open: () => opened(owner, data()) };
   if (isDataset(data)) return { kind: 'stream', open: () => datasetIterator(data) };
@@ -47,14 +53,27 @@ export async function toSource(owner: string, data: TrainingData): Promise<Sourc
 
 /** A stream's element as a batch; its tensors are the batch's own. */
 export function toBatch(owner: string, element: ArrayData): Batch {
-  const given = isFieldData(element) ? { x: element } : element;
-  if (!given || typeof given !== 'object' || !('x' in given)) {
+  const isObject = typeof element === 'object' && element !== null;
+  const given = isObject && isFieldData(element) ? { x: element } : element;
+  if (!isObject || !('x' in given)) {
     throw new Error(`${owner}: a batch must be a tensor, { values, shape } or { x, … }`);
   }
+  checkNames(owner, given);
   const batch: Partial<Batch> = {};
   for (const name of batchFields) {
     const field = given[name];
-    if (field) batch[name] = isTensor(field) ? field : pickRows(field, undefined);
+    if (!field) continue;
+    if (isTensor(field)) {
+      if (field.isDisposed) {
+        throw new Error(
+          `${owner}: ${name} was disposed of after its step, as all tensors of a stream are; pass a function that makes the batches anew for each epoch`,
+        );
+      }
+      batch[name] = field;
+    } else {
+      checkField(`${owner}: ${name}`, field);
+      batch[name] = pickRows(field, undefined);
+    }
   }
   return batch as Batch;
 }
@@ -86,16 +105,13 @@ function isIterable(value: object): value is AsyncIterable<ArrayData> | Iterable
 }
 
 async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Promise<Source> {
+  checkNames(owner, data);
   const fields: { [K in keyof Batch]?: ArrayField } = {};
   for (const name of batchFields) {
     const field = data[name];
     if (!field) continue;
-    fields[name] = isTensor(field) ? await downloaded(field) : field;
+    fields[name] = isTensor(field) ? await downloaded(`${owner}: ${name}`, field) : field;
     checkField(`${owner}: ${name}`, fields[name]);
-  }
-  const unknown = Object.keys(data).filter(name => !(batchFields as readonly string[]).includes(name));
-  if (unknown.length > 0) {
-    throw new Error(`${owner}: unknown field '${unknown[0]}'; a batch has ${batchFields.join(', ')}`);
   }
   const lengths = Object.entries(fields).map(([name, field]) => [name, field.shape[0]!] as const);
   const size = fields.x!.shape[0]!;
@@ -106,8 +122,16 @@ async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Pr
   return { kind: 'rows', size, fields: fields as Fields };
 }
 
-async function downloaded(t: tf.Tensor): Promise<ArrayField> {
-  if (t.rank === 0) throw new Error('data must be [count, …event], got a scalar');
+/** A misspelt field would be left out without a word. */
+function checkNames(owner: string, data: object): void {
+  const unknown = Object.keys(data).find(name => !(batchFields as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`${owner}: unknown field '${unknown}'; a batch has ${batchFields.join(', ')}`);
+  }
+}
+
+async function downloaded(owner: string, t: tf.Tensor): Promise<ArrayField> {
+  if (t.rank === 0) throw new Error(`${owner} must be [count, …event], got a scalar`);
   const values = await t.data();
   return { values: values as Float32Array | Int32Array | Uint8Array, shape: t.shape };
 }
@@ -134,7 +158,8 @@ function pickRows(field: ArrayField, indices: Uint32Array | undefined): tf.Tenso
 type Opened = AsyncIterator<ArrayData> | Iterator<ArrayData>;
 
 function opened(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayData>): Opened {
-  if (!data || !isIterable(data)) throw new Error(`${owner}: the function must return an iterable of batches`);
+  if (typeof data !== 'object' || data === null || !isIterable(data))
+    throw new Error(`${owner}: the function must return an iterable of batches`);
   return Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
 }
 

@@ -4,11 +4,20 @@ import { type ArrayField, checkField, rowSize } from './array-field';
 /** A column of a data set: rows of examples, or one number per example. */
 export type Column = ArrayField | Uint8Array | Int32Array | Float32Array;
 
+/** What `splitDataset` takes. */
 export type SplitOptions = {
   /** Examples that go into `test`: a number of them, or a share below 1. */
   test: number;
   /** Seed of the order in which examples are dealt out; 0 unless given, so that a split is the same in every run. */
   seed?: number;
+};
+
+/** The two sides of a split, each with the columns of the whole. */
+export type Split<T> = {
+  /** What is left when the test set is taken out. */
+  train: T;
+  /** Examples that training never sees. */
+  test: T;
 };
 
 /**
@@ -27,7 +36,7 @@ export type SplitOptions = {
 export function splitDataset<T extends { [name: string]: Column | undefined }>(
   data: T,
   options: SplitOptions,
-): { train: T; test: T } {
+): Split<T> {
   const columns = Object.entries(data).filter((entry): entry is [string, Column] => entry[1] !== undefined);
   const count = commonLength(columns);
   const { test, seed = 0 } = options;

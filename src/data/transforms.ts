@@ -25,7 +25,9 @@ export function dynamicBinarisation(): BatchTransform {
   return (batch, { rng }) =>
     tidy(() => {
       const u = rng.fork('binarise').uniform(batch.x.shape);
-      const drawn = (p: tf.Tensor) => tf.cast(tf.less(u, p), 'float32');
+      // What is outside of [0, 1] stays outside, so that it is seen when the batch is checked.
+      const excess = (p: tf.Tensor) => tf.sub(p, tf.clipByValue(p, 0, 1));
+      const drawn = (p: tf.Tensor) => tf.add(tf.cast(tf.less(u, p), 'float32'), excess(p));
       return { ...batch, x: drawn(batch.x), ...(batch.target && { target: drawn(batch.target) }) };
     });
 }

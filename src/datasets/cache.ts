@@ -4,7 +4,9 @@
  * Names are such as `mnist/train-images-idx3-ubyte.gz`; the bytes are the file as it came.
  */
 export type DatasetCache = {
+  /** The file, or undefined where it is not kept. */
   get(name: string): Promise<Uint8Array | undefined>;
+  /** Keeps a file. */
   set(name: string, bytes: Uint8Array): Promise<void>;
 };
 

@@ -2,6 +2,7 @@ import type { ArrayField } from '../data/array-field';
 import { readIdx } from '../data/idx';
 import type { DatasetCache } from './cache';
 
+/** Where a data set is downloaded from and kept. */
 export type DownloadOptions = {
   /** Folder address that the files lie under. */
   baseUrl?: string;

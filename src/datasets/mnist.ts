@@ -2,9 +2,16 @@ import { browserCache } from './cache';
 import { type DownloadOptions, loadIdx } from './download';
 import { asImages, asLabels, type ImageSet } from './labelled-images';
 
+/** Images with the class of each. */
 export type LabelledImages = Required<ImageSet>;
 
-export type TrainAndTest = { train: LabelledImages; test: LabelledImages };
+/** A data set in its customary two parts. */
+export type TrainAndTest = {
+  /** What is trained on. */
+  train: LabelledImages;
+  /** What is held out. */
+  test: LabelledImages;
+};
 
 /**
  * MNIST: 60,000 + 10,000 handwritten digits, 28 × 28, with their classes from 0 to 9; 11 MB to download.

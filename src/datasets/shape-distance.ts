@@ -1,7 +1,8 @@
 /** The shapes that `sprites` can draw, in the order of their labels. */
-export const SPRITE_SHAPES = ['square', 'ellipse', 'heart', 'triangle'] as const;
+export const SPRITE_SHAPES: readonly SpriteShape[] = ['square', 'ellipse', 'heart', 'triangle'];
 
-export type SpriteShape = (typeof SPRITE_SHAPES)[number];
+/** A shape that `sprites` can draw. */
+export type SpriteShape = 'square' | 'ellipse' | 'heart' | 'triangle';
 
 /** Distance to an outline, negative inside: u to the right, v upwards, lengths in sides of a square of the same area. */
 export type ShapeDistance = (u: number, v: number) => number;

@@ -3,6 +3,7 @@ import type { ArrayField } from '../data/array-field';
 import { Rng } from '../random/rng';
 import { SHAPE_DISTANCES, SHAPE_REACH, SPRITE_SHAPES, type SpriteShape } from './shape-distance';
 
+/** What `sprites` takes. */
 export type SpritesOptions = {
   /** Number of images. */
   count: number;
@@ -14,14 +15,17 @@ export type SpritesOptions = {
   shapes?: readonly SpriteShape[];
 };
 
+/** Images of shapes with the factors that made them. */
 export type Sprites = {
   /** `[count, size, size, 1]`, uint8 with scale 1/255: white on black. */
   images: ArrayField;
   /** `[count, 5]`, float32, in the order of `factorNames`. */
   factors: ArrayField;
+  /** Names of the columns of `factors`. */
   factorNames: readonly ['shape', 'scale', 'angle', 'x', 'y'];
   /** Index of each image's shape in `shapeNames`. */
   labels: Uint8Array;
+  /** The shapes that were drawn from, in the order of their labels. */
   shapeNames: readonly SpriteShape[];
 };
 

@@ -1,14 +1,27 @@
 import * as tf from '@tensorflow/tfjs';
 import { stopGradient } from '../ops/stop-gradient';
 import { withGradient } from '../ops/with-gradient';
-import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
+import {
+  type Distribution,
+  type LogProbOptions,
+  noClosedKl,
+  type SampleOptions,
+  type SampleWithLogProb,
+} from './distribution';
 import { checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
 
+/** What `Bernoulli` takes. */
 export type BernoulliOptions = {
   /** Log-odds `[batch, …event]`. */
   logits: tf.Tensor;
   /** Number of event axes; by default all but the first. Needed where a sample axis comes before the batch. */
   eventRank?: number;
+};
+
+/** What a `Bernoulli` is made of. */
+export type BernoulliParams = {
+  /** Log-odds `[batch, …event]`. */
+  readonly logits: tf.Tensor;
 };
 
 /**
@@ -28,7 +41,8 @@ export type BernoulliOptions = {
  */
 export class Bernoulli implements Distribution {
   readonly kind = 'bernoulli';
-  readonly params: Readonly<{ logits: tf.Tensor }>;
+  /** The log-odds as they were given. */
+  readonly params: BernoulliParams;
   readonly reparameterised = false;
   /** Number of event axes. */
   readonly eventRank: number;
@@ -45,7 +59,7 @@ export class Bernoulli implements Distribution {
     });
   }
 
-  sampleWithLogProb(options: SampleOptions): { value: tf.Tensor; logProb: tf.Tensor } {
+  sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
     const value = this.sample(options);
     return { value, logProb: this.logProb(value) };
   }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../random/rng';
 
+/** How values are drawn. */
 export type SampleOptions = {
   /** Where the noise comes from. */
   rng: Rng;
@@ -8,9 +9,18 @@ export type SampleOptions = {
   samples?: number;
 };
 
+/** Which elements a log-probability counts. */
 export type LogProbOptions = {
   /** 1 where an element counts and 0 where it is missing; broadcast to the event. */
   mask?: tf.Tensor;
+};
+
+/** Values and their log-density. */
+export type SampleWithLogProb = {
+  /** `[batch, …event]` or `[samples, batch, …event]`. */
+  value: tf.Tensor;
+  /** `[batch]` or `[samples, batch]`, nats. */
+  logProb: tf.Tensor;
 };
 
 /**
@@ -32,7 +42,7 @@ export interface Distribution {
   /** Draws values. */
   sample(options: SampleOptions): tf.Tensor;
   /** Draws values with their log-density, which is computed from the same noise. */
-  sampleWithLogProb(options: SampleOptions): { value: tf.Tensor; logProb: tf.Tensor };
+  sampleWithLogProb(options: SampleOptions): SampleWithLogProb;
   /** `log p(x)`, summed over the event. */
   logProb(x: tf.Tensor, options?: LogProbOptions): tf.Tensor;
   /** `log p(x)` of each element, where the elements are independent. */
@@ -43,8 +53,11 @@ export interface Distribution {
   kl(p: Distribution): tf.Tensor;
   /** `KL(this ‖ p)` of each element, where the elements of both are independent. */
   klElements?(p: Distribution): tf.Tensor;
+  /** `E[x]`, a new tensor. */
   mean(): tf.Tensor;
+  /** The likeliest value, a new tensor. */
   mode?(): tf.Tensor;
+  /** `Var[x]` of each element, a new tensor. */
   variance?(): tf.Tensor;
   /** Differential entropy (continuous) or entropy (discrete), summed over the event, `[batch]`. */
   entropy?(): tf.Tensor;

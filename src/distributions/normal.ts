@@ -1,13 +1,44 @@
 import * as tf from '@tensorflow/tfjs';
 import { stopGradient } from '../ops/stop-gradient';
-import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
+import {
+  type Distribution,
+  type LogProbOptions,
+  noClosedKl,
+  type SampleOptions,
+  type SampleWithLogProb,
+} from './distribution';
 import { gaussianKlElements, standardKlElements } from './gaussian-kl';
 import { checkParameter, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
 import type { StandardNormal } from './standard-normal';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
-export type NormalOptions = ({ mean: tf.Tensor; logVar: tf.Tensor } | { mean: tf.Tensor; scale: tf.Tensor }) & {
+/** A mean and a log-variance. */
+export type MeanAndLogVar = {
+  /** μ, `[batch, …event]`. */
+  mean: tf.Tensor;
+  /** log σ², the same shape or a scalar. */
+  logVar: tf.Tensor;
+};
+
+/** A mean with the log-variance, or with the standard deviation. */
+export type NormalParams =
+  | MeanAndLogVar
+  | {
+      /** μ, `[batch, …event]`. */
+      mean: tf.Tensor;
+      /** σ, the same shape or a scalar. */
+      scale: tf.Tensor;
+    };
+
+/** A `Normal` that was made of a mean and a log-variance, as Gaussian encoders make it. */
+export type NormalWithLogVar = Normal & {
+  /** Mean and log-variance as they were given. */
+  readonly params: Readonly<MeanAndLogVar>;
+};
+
+/** What `Normal` takes. */
+export type NormalOptions = NormalParams & {
   /** Number of event axes; by default all but the first. Needed where a sample axis comes before the batch. */
   eventRank?: number;
 };
@@ -31,7 +62,8 @@ export type NormalOptions = ({ mean: tf.Tensor; logVar: tf.Tensor } | { mean: tf
  */
 export class Normal implements Distribution {
   readonly kind = 'normal';
-  readonly params: Readonly<{ mean: tf.Tensor; logVar: tf.Tensor }> | Readonly<{ mean: tf.Tensor; scale: tf.Tensor }>;
+  /** Mean and width as they were given. */
+  readonly params: Readonly<NormalParams>;
   readonly reparameterised = true;
   /** Number of event axes. */
   readonly eventRank: number;
@@ -54,7 +86,7 @@ export class Normal implements Distribution {
   }
 
   /** The log-density comes from the noise itself, `−½ Σ (ε² + log σ² + log 2π)`: no division by a small σ. */
-  sampleWithLogProb(options: SampleOptions): { value: tf.Tensor; logProb: tf.Tensor } {
+  sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
     return tf.tidy(() => {
       const epsilon = this.noise(options);
       return { value: this.place(epsilon), logProb: sumEvent(this.density(tf.square(epsilon)), this.eventRank) };

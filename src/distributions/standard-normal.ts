@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Distribution, type LogProbOptions, noClosedKl, type SampleOptions } from './distribution';
+import {
+  type Distribution,
+  type LogProbOptions,
+  noClosedKl,
+  type SampleOptions,
+  type SampleWithLogProb,
+} from './distribution';
 import type { Normal } from './normal';
 import { checkValue, maskedLogProb, sumEvent } from './shapes';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
+/** What `StandardNormal` takes. */
 export type StandardNormalOptions = {
   /** The event, such as `[latentDim]`. */
   shape: readonly number[];
@@ -40,7 +47,7 @@ export class StandardNormal implements Distribution {
     return rng.normal(this.batchShape(), samples === undefined ? {} : { samples });
   }
 
-  sampleWithLogProb(options: SampleOptions): { value: tf.Tensor; logProb: tf.Tensor } {
+  sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
     const value = this.sample(options);
     return { value, logProb: this.logProb(value) };
   }

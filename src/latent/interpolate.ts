@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
+/** What `interpolate` takes. */
 export type InterpolateOptions = {
   /** `'linear'`, unless given, or `'spherical'`. */
   method?: 'linear' | 'spherical';

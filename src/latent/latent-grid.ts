@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { normalQuantile } from './normal-quantile';
 
+/** What `latentGrid` takes. */
 export type LatentGridOptions = {
   /** The grid is for two latent dimensions. */
   latentDim: 2;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
+/** What `tileImages` takes. */
 export type TileOptions = {
   /** Pictures side by side; the rounded-up square root of their number unless given. */
   columns?: number;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
+/** What `traverse` takes. */
 export type TraverseOptions = {
   /** The dimension that moves, or several of them; all unless given. */
   dim?: number | readonly number[];

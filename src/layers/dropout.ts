@@ -3,6 +3,7 @@ import { Rng } from '../random/rng';
 import { resolveSeed, singleInput } from './layer-checks';
 import type { Kwargs, LayerArgs, Shapes } from './layer-types';
 
+/** What `Dropout` takes. */
 export type DropoutOptions = LayerArgs & {
   /** Share of the units that is dropped, in [0, 1). */
   rate: number;
@@ -36,6 +37,7 @@ export class Dropout extends tf.layers.Layer {
 
   private readonly noise: Rng;
 
+  /** The name in saved models. */
   static get className(): string {
     return 'TfjsVaeDropout';
   }
@@ -50,7 +52,9 @@ export class Dropout extends tf.layers.Layer {
     this.noise = new Rng(this.seed).fork(this.name);
   }
 
+  /** `x` with its mask, in a model or on a tensor. */
   override apply(x: tf.SymbolicTensor, kwargs?: Kwargs): tf.SymbolicTensor;
+  /** `x` with its mask, in a model or on a tensor. */
   override apply(x: tf.Tensor, kwargs?: Kwargs): tf.Tensor;
   override apply(x: tf.SymbolicTensor | tf.Tensor, kwargs?: Kwargs): tf.SymbolicTensor | tf.Tensor {
     return super.apply(x, kwargs) as tf.SymbolicTensor | tf.Tensor;

@@ -4,6 +4,7 @@ import { Rng } from '../random/rng';
 import { isShapeList, resolveSeed, showShape, singleInput } from './layer-checks';
 import type { Kwargs, LayerArgs, Moments, Shape, Shapes, SymbolicMoments } from './layer-types';
 
+/** What `GaussianHead` takes. */
 export type GaussianHeadOptions = LayerArgs & {
   /** Number of latent dimensions. */
   units: number;
@@ -44,6 +45,7 @@ export class GaussianHead extends tf.layers.Layer {
 
   private kernels: Record<'meanKernel' | 'meanBias' | 'logVarKernel' | 'logVarBias', Weight> | undefined;
 
+  /** The name in saved models. */
   static get className(): string {
     return 'TfjsVaeGaussianHead';
   }
@@ -82,7 +84,9 @@ export class GaussianHead extends tf.layers.Layer {
     this.built = true;
   }
 
+  /** `[mean, logVar]`, `[batch, units]` each. */
   override apply(features: tf.SymbolicTensor, kwargs?: Kwargs): SymbolicMoments;
+  /** `[mean, logVar]`, `[batch, units]` each. */
   override apply(features: tf.Tensor, kwargs?: Kwargs): Moments;
   override apply(features: tf.SymbolicTensor | tf.Tensor, kwargs?: Kwargs): SymbolicMoments | Moments {
     return super.apply(features, kwargs) as SymbolicMoments | Moments;

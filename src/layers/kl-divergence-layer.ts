@@ -3,6 +3,7 @@ import { expm1MinusX } from '../ops/expm1-minus-x';
 import { momentsInput, momentsShape } from './layer-checks';
 import type { Kwargs, LayerArgs, Moments, Shape, Shapes, SymbolicMoments } from './layer-types';
 
+/** What `KlDivergenceLayer` takes. */
 export type KlDivergenceLayerOptions = LayerArgs & {
   /** Weight of the KL in the loss; default 1. */
   beta?: number;
@@ -39,6 +40,7 @@ export class KlDivergenceLayer extends tf.layers.Layer {
   // Kept across the tidy of a nested model, which would dispose of it before the loss is added up.
   private penalty: tf.Scalar | undefined;
 
+  /** The name in saved models. */
   static get className(): string {
     return 'TfjsVaeKlDivergence';
   }
@@ -54,6 +56,7 @@ export class KlDivergenceLayer extends tf.layers.Layer {
     return this.weight;
   }
 
+  /** Weight of the KL. */
   set beta(beta: number) {
     if (!(beta >= 0 && Number.isFinite(beta))) {
       throw new Error(`KlDivergenceLayer: beta must be a finite number, 0 or more, got ${beta}`);
@@ -66,7 +69,9 @@ export class KlDivergenceLayer extends tf.layers.Layer {
     this.built = true;
   }
 
+  /** `[mean, logVar]` as they came. */
   override apply(moments: SymbolicMoments, kwargs?: Kwargs): SymbolicMoments;
+  /** `[mean, logVar]` as they came. */
   override apply(moments: Moments, kwargs?: Kwargs): Moments;
   override apply(moments: SymbolicMoments | Moments, kwargs?: Kwargs): SymbolicMoments | Moments {
     if (this.inboundNodes.length > 0 && Array.isArray(moments) && 'sourceLayer' in moments[0]) {

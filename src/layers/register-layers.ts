@@ -4,6 +4,7 @@ import { GaussianHead } from './gaussian-head';
 import { KlDivergenceLayer } from './kl-divergence-layer';
 import { ReparamSampler, type ReparamSamplerOptions } from './reparam-sampler';
 
+/** What `registerLayers` takes. */
 export type RegisterLayersOptions = {
   /** Whether a Keras layer named `Sampling` becomes a `ReparamSampler`; default false. */
   sampling?: boolean;

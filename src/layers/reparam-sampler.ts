@@ -3,6 +3,7 @@ import { Rng } from '../random/rng';
 import { momentsInput, momentsShape, resolveSeed } from './layer-checks';
 import type { Kwargs, LayerArgs, Moments, Shape, Shapes, SymbolicMoments } from './layer-types';
 
+/** What `ReparamSampler` takes. */
 export type ReparamSamplerOptions = LayerArgs & {
   /** Seed of the noise; one is drawn when absent, see `layer.seed`. */
   seed?: number;
@@ -36,6 +37,7 @@ export class ReparamSampler extends tf.layers.Layer {
   private readonly trainNoise: Rng;
   private readonly predictNoise: Rng;
 
+  /** The name in saved models. */
   static get className(): string {
     return 'TfjsVaeReparamSampler';
   }
@@ -58,7 +60,9 @@ export class ReparamSampler extends tf.layers.Layer {
     this.built = true;
   }
 
+  /** z, of the shape of the mean. */
   override apply(moments: SymbolicMoments, kwargs?: Kwargs): tf.SymbolicTensor;
+  /** z, of the shape of the mean. */
   override apply(moments: Moments, kwargs?: Kwargs): tf.Tensor;
   override apply(moments: SymbolicMoments | Moments, kwargs?: Kwargs): tf.SymbolicTensor | tf.Tensor {
     return super.apply(moments, kwargs) as tf.SymbolicTensor | tf.Tensor;

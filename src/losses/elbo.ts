@@ -32,10 +32,26 @@ export type ElboLossOptions = ElboOptions & {
 };
 
 /** The parts of the bound for each example, `[batch]`, nats. */
-export type ElboTerms = { elbo: tf.Tensor; reconstruction: tf.Tensor; kl: tf.Tensor };
+export type ElboTerms = {
+  /** The bound on log p(x). */
+  elbo: tf.Tensor;
+  /** The negative log-likelihood. */
+  reconstruction: tf.Tensor;
+  /** KL(q(z | x) ‖ p(z)). */
+  kl: tf.Tensor;
+};
 
 /** Scalars, nats per example. `loss` is minimised; `elbo` is the true bound, whatever β is. */
-export type ElboLoss = { loss: tf.Scalar; elbo: tf.Scalar; reconstruction: tf.Scalar; kl: tf.Scalar };
+export type ElboLoss = {
+  /** What is minimised. */
+  loss: tf.Scalar;
+  /** The bound on log p(x), without β and free bits. */
+  elbo: tf.Scalar;
+  /** The negative log-likelihood. */
+  reconstruction: tf.Scalar;
+  /** KL(q(z | x) ‖ p(z)). */
+  kl: tf.Scalar;
+};
 
 /**
  * The evidence lower bound of each example, `log p(x | z) − KL(q(z | x) ‖ p(z))`, and its two parts.

@@ -11,7 +11,14 @@ export type IwaeLossOptions = {
 };
 
 /** Scalars: the bound in nats per example, and the effective sample size, from 1 to the number of samples. */
-export type IwaeLoss = { loss: tf.Scalar; bound: tf.Scalar; ess: tf.Scalar };
+export type IwaeLoss = {
+  /** What is minimised: minus the bound. */
+  loss: tf.Scalar;
+  /** The importance-weighted bound on log p(x). */
+  bound: tf.Scalar;
+  /** The mean effective sample size. */
+  ess: tf.Scalar;
+};
 
 /**
  * The importance-weighted bound of each example, `log (1/K) Σ_k w_k`: from the ELBO (K = 1) up to log p(x) (K → ∞).

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Normal } from '../distributions/normal';
+import type { NormalWithLogVar } from '../distributions/normal';
 import { drawSeed, Rng } from '../random/rng';
 import { GaussianEncoder } from './gaussian-encoder';
 import {
@@ -10,7 +10,7 @@ import {
   outputShapeFor,
   type ReadyMadeOptions,
   readyMadeDecoder,
-  then,
+  through,
   withCondition,
 } from './ready-made';
 import { Vae } from './vae';
@@ -36,33 +36,48 @@ export type ConvVaeOptions = ReadyMadeOptions & {
  * const vae = convVae({ inputShape: [28, 28, 1], latentDim: 16, filters: [32, 64], seed: 7 });
  * ```
  */
-export function convVae(options: ConvVaeOptions): Vae<Normal> {
+export function convVae(options: ConvVaeOptions): Vae<NormalWithLogVar> {
   checkReadyMade('convVae', options);
-  const { inputShape, latentDim, filters = [32, 64], kernelSize = 3, conditionDim, decoder, seed = drawSeed() } = options;
+  const {
+    inputShape,
+    latentDim,
+    filters = [32, 64],
+    kernelSize = 3,
+    conditionDim,
+    decoder,
+    seed = drawSeed(),
+  } = options;
   checkSizes('convVae', 'filters', filters);
   checkSizes('convVae', 'kernelSize', [kernelSize]);
   const [height, width] = smallestMap(inputShape, filters.length);
   const rng = new Rng(seed).fork('weights');
-  const shared = (strides: number) => ({ kernelSize, strides, padding: 'same' as const, kernelInitializer: glorot(rng) });
+  const shared = (strides: number) => ({
+    kernelSize,
+    strides,
+    padding: 'same' as const,
+    kernelInitializer: glorot(rng),
+  });
 
   const x = tf.input({ shape: [...inputShape] });
   const features = filters.reduce(
-    (h, channels) => then(tf.layers.conv2d({ ...shared(2), filters: channels, activation: 'relu' }), h),
+    (h, channels) => through(tf.layers.conv2d({ ...shared(2), filters: channels, activation: 'relu' }), h),
     x,
   );
-  const seen = withCondition({ inputs: [x], output: then(tf.layers.flatten(), features) }, conditionDim);
+  const seen = withCondition({ inputs: [x], output: through(tf.layers.flatten(), features) }, conditionDim);
   const encoder = tf.model({ inputs: seen.inputs, outputs: seen.output });
 
   const z = tf.input({ shape: [latentDim] });
   const told = withCondition({ inputs: [z], output: z }, conditionDim);
   const depth = filters.at(-1)!;
-  const start = then(denseRelu(height * width * depth, rng), told.output);
-  const grown = [...filters].reverse().reduce(
-    (h, channels) => then(tf.layers.conv2dTranspose({ ...shared(2), filters: channels, activation: 'relu' }), h),
-    then(tf.layers.reshape({ targetShape: [height, width, depth] }), start),
-  );
+  const start = through(denseRelu(height * width * depth, rng), told.output);
+  const grown = [...filters]
+    .reverse()
+    .reduce(
+      (h, channels) => through(tf.layers.conv2dTranspose({ ...shared(2), filters: channels, activation: 'relu' }), h),
+      through(tf.layers.reshape({ targetShape: [height, width, depth] }), start),
+    );
   const channels = outputShapeFor(decoder, inputShape).at(-1)!;
-  const output = then(tf.layers.conv2d({ ...shared(1), filters: channels }), grown);
+  const output = through(tf.layers.conv2d({ ...shared(1), filters: channels }), grown);
 
   return new Vae({
     encoder: new GaussianEncoder({ network: encoder, latentDim, seed: rng.seed() }),

@@ -9,10 +9,17 @@ export type DecodeOptions = CallOptions & {
   target?: tf.Tensor;
   /** Which elements of `target` count. */
   mask?: tf.Tensor;
+  /** How much each example counts, `[batch]`. */
+  weights?: tf.Tensor;
 };
 
 /** A likelihood, and what training is to remember of it. */
-export type Decoded<P extends Distribution> = { likelihood: P; updates: readonly Update[] };
+export type Decoded<P extends Distribution> = {
+  /** p(x | z). */
+  likelihood: P;
+  /** Applied once after a finite optimizer step. */
+  updates: readonly Update[];
+};
 
 /** From latent vectors to p(x | z). */
 export interface Decoder<P extends Distribution = Distribution> {
@@ -26,10 +33,14 @@ export interface Decoder<P extends Distribution = Distribution> {
   readonly support: Support;
   /** Whether the likelihood of an example depends on it alone, and not on its batch. */
   readonly perExample: boolean;
+  /** p(x | z) for z `[batch, latentDim]` or `[samples, batch, latentDim]`. */
   decode(z: tf.Tensor, options?: DecodeOptions): P;
   /** `decode` with the updates of this step. */
   decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<P>;
+  /** Variables by path. */
   variables(): Variables;
+  /** What gradients train now. */
   trainableVariables(): tf.Variable[];
+  /** Disposes of the networks, also of those that were given. May be called twice. */
   dispose(): void;
 }

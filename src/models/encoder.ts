@@ -13,8 +13,12 @@ export interface Encoder<Q extends Distribution = Distribution> {
   readonly conditional: boolean;
   /** The kind of distribution that `encode` returns. */
   readonly posteriorKind: Q['kind'];
+  /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;
+  /** Variables by path. */
   variables(): Variables;
+  /** What gradients train now. */
   trainableVariables(): tf.Variable[];
+  /** Disposes of the networks, also of those that were given. May be called twice. */
   dispose(): void;
 }

@@ -38,7 +38,7 @@ export type GaussianDecoderOptions = {
  *   sigma: 'optimal',
  *   mean: 'sigmoid',
  * });
- * const { mean, scale } = decoder.decode(z).params;
+ * const likelihood = decoder.decode(z); // mean() and variance() are [batch, 784]
  * ```
  */
 export class GaussianDecoder implements Decoder<Normal> {
@@ -93,14 +93,19 @@ export class GaussianDecoder implements Decoder<Normal> {
     if (!this.sigma) {
       const [raw, logVar] = outputs.length === 2 ? outputs : tf.split(outputs[0]!, 2, -1);
       const mean = this.bound(raw!);
-      return { likelihood: new Normal({ mean, logVar: tf.log(flooredVariance(logVar!, this.floor)), eventRank }), updates: [] };
+      return {
+        likelihood: new Normal({ mean, logVar: tf.log(flooredVariance(logVar!, this.floor)), eventRank }),
+        updates: [],
+      };
     }
     const mean = this.bound(outputs[0]!);
-    const { target, mask } = options;
+    const { target } = options;
     if (options.training && target && !this.perExample && mean.rank > target.rank) {
-      throw new Error("GaussianDecoder: sigma 'optimal' is the error of one sample per example; take samples: 1 or another sigma");
+      throw new Error(
+        "GaussianDecoder: sigma 'optimal' is the error of one sample per example; take samples: 1 or another sigma",
+      );
     }
-    const compare = options.training && target ? () => meanSquaredError(target, mean, mask) : undefined;
+    const compare = options.training && target ? () => meanSquaredError(target, mean, options) : undefined;
     const { scale, updates } = this.sigma.scale(compare);
     return { likelihood: new Normal({ mean, scale, eventRank }), updates };
   }
@@ -139,6 +144,11 @@ function sigmaOf(sigma: GaussianDecoderOptions['sigma'], floor: number): Sigma |
 function meanShape({ outputShapes }: Module, perElement: boolean): readonly (number | null)[] {
   const [first, second] = outputShapes;
   if (!perElement && second) throw new Error("GaussianDecoder: two outputs need sigma: 'perElement'");
+  if (second && String(first) !== String(second)) {
+    throw new Error(
+      `GaussianDecoder: mean and logVar of the network must have one shape, got [batch, ${first}] and [batch, ${second}]`,
+    );
+  }
   if (!perElement || second) return first!;
   const last = first!.at(-1);
   if (typeof last !== 'number' || last % 2 !== 0) {
@@ -149,12 +159,15 @@ function meanShape({ outputShapes }: Module, perElement: boolean): readonly (num
   return [...first!.slice(0, -1), last / 2];
 }
 
-/** Over the elements that count. */
-function meanSquaredError(target: tf.Tensor, mean: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
+/** Over the elements that count, each as much as its example does. */
+function meanSquaredError(target: tf.Tensor, mean: tf.Tensor, { mask, weights }: DecodeOptions): tf.Tensor {
   return tf.tidy(() => {
-    if (!mask) return tf.mean(tf.squaredDifference(target, mean));
-    const weights = tf.broadcastTo(mask, target.shape);
-    const errors = tf.mul(tf.squaredDifference(fillMissing(target, mask), mean), weights);
-    return tf.div(tf.sum(errors), tf.sum(weights));
+    const seen = mask ? fillMissing(target, mask) : target;
+    const errors = tf.squaredDifference(seen, mean);
+    if (!mask && !weights) return tf.mean(errors);
+    const ofExample = weights && tf.reshape(weights, [-1, ...Array<number>(target.rank - 1).fill(1)]);
+    const shares = mask && ofExample ? tf.mul(mask, ofExample) : (mask ?? ofExample!);
+    const full = tf.broadcastTo(shares, target.shape);
+    return tf.div(tf.sum(tf.mul(errors, full)), tf.sum(full));
   });
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Normal } from '../distributions/normal';
+import { Normal, type NormalWithLogVar } from '../distributions/normal';
 import { GaussianHead } from '../layers/gaussian-head';
 import { drawSeed } from '../random/rng';
 import type { Encoder } from './encoder';
@@ -35,7 +35,7 @@ export type GaussianEncoderOptions = {
  * const { mean, logVar } = encoder.encode(x).params; // [batch, 20] each
  * ```
  */
-export class GaussianEncoder implements Encoder<Normal> {
+export class GaussianEncoder implements Encoder<NormalWithLogVar> {
   readonly latentDim: number;
   readonly posteriorKind = 'normal';
   private readonly module: Module;
@@ -77,9 +77,9 @@ export class GaussianEncoder implements Encoder<Normal> {
    * @returns Mean and log-variance are `[batch, latentDim]`; the caller disposes of them.
    * @throws When x does not fit the network, or a condition is missing or not wanted.
    */
-  encode(x: tf.Tensor, options: CallOptions = {}): Normal {
+  encode(x: tf.Tensor, options: CallOptions = {}): NormalWithLogVar {
     const [mean, logVar] = runNetwork('GaussianEncoder.encode', 'x', this.module, x, options);
-    return new Normal({ mean: mean!, logVar: logVar!, eventRank: outputRank(this.module) });
+    return new Normal({ mean: mean!, logVar: logVar!, eventRank: outputRank(this.module) }) as NormalWithLogVar;
   }
 
   variables(): Variables {

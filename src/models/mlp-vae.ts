@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Normal } from '../distributions/normal';
+import type { NormalWithLogVar } from '../distributions/normal';
 import { drawSeed, Rng } from '../random/rng';
 import { GaussianEncoder } from './gaussian-encoder';
 import {
@@ -10,7 +10,7 @@ import {
   outputShapeFor,
   type ReadyMadeOptions,
   readyMadeDecoder,
-  then,
+  through,
   withCondition,
 } from './ready-made';
 import { Vae } from './vae';
@@ -34,15 +34,15 @@ export type MlpVaeOptions = ReadyMadeOptions & {
  * const vae = mlpVae({ inputShape: [28, 28, 1], latentDim: 20, seed: 7 });
  * ```
  */
-export function mlpVae(options: MlpVaeOptions): Vae<Normal> {
+export function mlpVae(options: MlpVaeOptions): Vae<NormalWithLogVar> {
   checkReadyMade('mlpVae', options);
   const { inputShape, latentDim, hidden = [400], conditionDim, decoder, seed = drawSeed() } = options;
   checkSizes('mlpVae', 'hidden', hidden);
   const rng = new Rng(seed).fork('weights');
-  const dense = (input: tf.SymbolicTensor, units: number) => then(denseRelu(units, rng), input);
+  const dense = (input: tf.SymbolicTensor, units: number) => through(denseRelu(units, rng), input);
 
   const x = tf.input({ shape: [...inputShape] });
-  const flat = inputShape.length > 1 ? then(tf.layers.flatten(), x) : x;
+  const flat = inputShape.length > 1 ? through(tf.layers.flatten(), x) : x;
   const seen = withCondition({ inputs: [x], output: flat }, conditionDim);
   const encoder = tf.model({ inputs: seen.inputs, outputs: hidden.reduce(dense, seen.output) });
 
@@ -51,8 +51,8 @@ export function mlpVae(options: MlpVaeOptions): Vae<Normal> {
   const outputShape = outputShapeFor(decoder, inputShape);
   const units = tf.util.sizeFromShape(outputShape);
   const linear = tf.layers.dense({ units, kernelInitializer: glorot(rng) });
-  const output = then(linear, [...hidden].reverse().reduce(dense, told.output));
-  const shaped = outputShape.length > 1 ? then(tf.layers.reshape({ targetShape: outputShape }), output) : output;
+  const output = through(linear, [...hidden].reverse().reduce(dense, told.output));
+  const shaped = outputShape.length > 1 ? through(tf.layers.reshape({ targetShape: outputShape }), output) : output;
 
   return new Vae({
     encoder: new GaussianEncoder({ network: encoder, latentDim, seed: rng.seed() }),

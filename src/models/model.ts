@@ -25,10 +25,13 @@ export type Context = {
 
 /** One latent variable of a pass. */
 export type Latent = {
+  /** Its name among the latents of the model. */
   name: string;
   /** The sample that was decoded, `[batch, …]` or `[samples, batch, …]`. */
   z: tf.Tensor;
+  /** q(z | x). */
   posterior: Distribution;
+  /** p(z). */
   prior: Distribution;
   /** `log q(z | x)` of `z`, from the same noise, `[batch]` or `[samples, batch]`. */
   logQ?: tf.Tensor;
@@ -36,7 +39,9 @@ export type Latent = {
 
 /** What a model hands to an objective: all that is known after one run of encoder and decoder. */
 export type Pass = {
+  /** Every latent variable; their KLs add up. */
   latents: readonly Latent[];
+  /** p(x | z). */
   likelihood: Distribution;
   /** Scalars that every objective adds to its loss, by name (nats per example). */
   penalties?: Record<string, tf.Tensor>;
@@ -62,6 +67,7 @@ export interface VaeModel {
   readonly inputShape?: readonly (number | null)[];
   /** Whether batches must, must not or may carry a `condition`. May if absent. */
   readonly conditional?: boolean;
+  /** Disposes of everything that the model holds. */
   dispose?(): void;
 }
 

@@ -3,7 +3,12 @@ import type { Rng } from '../random/rng';
 import type { Variables } from './model';
 
 /** How a network is run. */
-export type NetworkCall = { training: boolean; rng?: Rng };
+export type NetworkCall = {
+  /** Whether dropout and batch statistics are on. */
+  training: boolean;
+  /** Noise of this step. */
+  rng?: Rng;
+};
 
 /** A network that is a plain function of tensors, together with its variables. */
 export type FunctionNetwork = {
@@ -55,7 +60,7 @@ export function isLayersModel(network: Network): network is tf.LayersModel {
 }
 
 function layersModule(owner: string, model: tf.LayersModel): Module {
-  if (!model.outputs) {
+  if (!model.outputs?.length) {
     throw new Error(`${owner}: network has no input shape yet; give its first layer an inputShape`);
   }
   let disposed = false;
@@ -67,7 +72,8 @@ function layersModule(owner: string, model: tf.LayersModel): Module {
       return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];
     },
     variables: () => layerVariables(model),
-    trainableVariables: () => model.trainableWeights.map(weight => weight.read() as tf.Variable),
+    trainableVariables: () =>
+      model.trainableWeights.map(weight => weight.read() as tf.Variable).filter(v => v.trainable),
     dispose() {
       if (!disposed) model.dispose();
       disposed = true;
@@ -97,7 +103,9 @@ function layerVariables(model: tf.LayersModel): Variables {
 function functionModule(owner: string, network: FunctionNetwork): Module {
   for (const field of ['apply', 'variables', 'inputShapes', 'outputShapes'] as const) {
     if (!network?.[field]) {
-      throw new Error(`${owner}: network must be a tf.LayersModel or { apply, variables, inputShapes, outputShapes }; ${field} is missing`);
+      throw new Error(
+        `${owner}: network must be a tf.LayersModel or { apply, variables, inputShapes, outputShapes }; ${field} is missing`,
+      );
     }
   }
   let disposed = false;

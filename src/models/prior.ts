@@ -8,6 +8,7 @@ export type PriorContext = {
   encode(x: tf.Tensor): Distribution;
   /** The condition of the batch, for p(z | condition). */
   condition?: tf.Tensor;
+  /** Whether this is a training step. */
   training: boolean;
 };
 
@@ -17,9 +18,11 @@ export type PriorContext = {
 export interface Prior {
   /** p(z) for this pass; its batch is 1 or that of the pass. */
   distribution(context: PriorContext): Distribution;
+  /** Variables by path. */
   variables(): Variables;
   /** Whether `distribution` needs the condition. */
   readonly conditional?: boolean;
+  /** Disposes of what the prior holds. */
   dispose?(): void;
 }
 

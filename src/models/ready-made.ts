@@ -23,7 +23,7 @@ export type ReadyMadeOptions = {
 export type Branch = { inputs: tf.SymbolicTensor[]; output: tf.SymbolicTensor };
 
 /** Applies a layer, typed for one symbolic tensor. */
-export function then(layer: tf.layers.Layer, input: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor {
+export function through(layer: tf.layers.Layer, input: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor {
   return layer.apply(input) as tf.SymbolicTensor;
 }
 
@@ -41,7 +41,7 @@ export function denseRelu(units: number, rng: Rng): tf.layers.Layer {
 export function withCondition({ inputs, output }: Branch, conditionDim: number | undefined): Branch {
   if (conditionDim === undefined) return { inputs, output };
   const condition = tf.input({ shape: [conditionDim] });
-  return { inputs: [...inputs, condition], output: then(tf.layers.concatenate(), [output, condition]) };
+  return { inputs: [...inputs, condition], output: through(tf.layers.concatenate(), [output, condition]) };
 }
 
 /** A shape whose last axis has room for what the likelihood needs of each element. */
@@ -58,7 +58,9 @@ export function readyMadeDecoder(decoder: ReadyMadeOptions['decoder'], network: 
 export function checkReadyMade(owner: string, options: ReadyMadeOptions): void {
   const { inputShape, latentDim, conditionDim, decoder } = options;
   if (!Array.isArray(inputShape) || inputShape.length === 0) {
-    throw new Error(`${owner}: inputShape must hold at least one size, such as [784], got ${JSON.stringify(inputShape)}`);
+    throw new Error(
+      `${owner}: inputShape must hold at least one size, such as [784], got ${JSON.stringify(inputShape)}`,
+    );
   }
   checkSizes(owner, 'inputShape', inputShape);
   checkSizes(owner, 'latentDim', [latentDim]);

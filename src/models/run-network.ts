@@ -13,7 +13,13 @@ export type CallOptions = {
  *
  * @throws When the event does not fit the network, or a condition is missing or not wanted.
  */
-export function runNetwork(owner: string, argument: string, module: Module, input: tf.Tensor, call: CallOptions): tf.Tensor[] {
+export function runNetwork(
+  owner: string,
+  argument: string,
+  module: Module,
+  input: tf.Tensor,
+  call: CallOptions,
+): tf.Tensor[] {
   const [inputShape, conditionShape] = module.inputShapes;
   const eventRank = inputShape!.length;
   const hasSamples = input.rank === eventRank + 2;
@@ -28,8 +34,16 @@ export function runNetwork(owner: string, argument: string, module: Module, inpu
   return tf.tidy(() => {
     const [samples, batch] = input.shape as [number, number];
     const inputs: tf.Tensor[] = [tf.reshape(input, [samples * batch, ...event])];
-    if (condition) inputs.push(tf.tile(condition, condition.shape.map((_, axis) => (axis === 0 ? samples : 1))));
-    return module.run(inputs, networkCall).map(output => tf.reshape(output, [samples, batch, ...output.shape.slice(1)]));
+    if (condition)
+      inputs.push(
+        tf.tile(
+          condition,
+          condition.shape.map((_, axis) => (axis === 0 ? samples : 1)),
+        ),
+      );
+    return module
+      .run(inputs, networkCall)
+      .map(output => tf.reshape(output, [samples, batch, ...output.shape.slice(1)]));
   });
 }
 

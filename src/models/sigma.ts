@@ -52,10 +52,7 @@ export function optimalSigma(floor: number): Sigma {
         const running = tf.add(tf.mul(past, variance), tf.mul(tf.sub(1, past), batch));
         return {
           scale: tf.sqrt(batch),
-          updates: [
-            [variance, running] as const,
-            [count, tf.add(count, 1)] as const,
-          ],
+          updates: [[variance, running] as const, [count, tf.add(count, 1)] as const],
         };
       });
     },

@@ -7,7 +7,7 @@ import { tidy } from '../ops/tidy';
 import { drawSeed, Rng } from '../random/rng';
 import type { Decoder } from './decoder';
 import type { Encoder } from './encoder';
-import type { Context, Pass, Variables, VaeModel } from './model';
+import type { Context, Pass, VaeModel, Variables } from './model';
 import { prefixed } from './network';
 import { asPrior, type Prior } from './prior';
 import { type CallOptions, describe, fits } from './run-network';
@@ -41,8 +41,11 @@ export type VaeOptions<Q extends Distribution, P extends Distribution> = {
  * ```
  */
 export class Vae<Q extends Distribution = Distribution, P extends Distribution = Distribution> implements VaeModel {
+  /** x → q(z | x). */
   readonly encoder: Encoder<Q>;
+  /** z → p(x | z). */
   readonly decoder: Decoder<P>;
+  /** p(z). */
   readonly prior: Prior;
   private disposed = false;
 
@@ -147,7 +150,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   /** One run of the model, for objectives. */
   pass(batch: Batch, context: Context): Pass {
     return tidy(() => {
-      const { condition, mask } = batch;
+      const { condition, mask, weights } = batch;
       const { rng, samples, training } = context;
       const target = batch.target ?? batch.x;
       const seen = mask ? fillMissing(batch.x, mask) : batch.x;
@@ -161,6 +164,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
         ...this.told(this.decoder, call),
         target,
         ...(mask && { mask }),
+        ...(weights && { weights }),
       });
       const prior = this.priorFor({ training, ...(condition && { condition }) });
       return { latents: [{ name: 'z', z, posterior, prior, logQ }], likelihood, updates };
@@ -191,7 +195,10 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   }
 
   private priorFor(context: { training: boolean; condition?: tf.Tensor }): Distribution {
-    return this.prior.distribution({ encode: x => this.encoder.encode(x, this.told(this.encoder, context)), ...context });
+    return this.prior.distribution({
+      encode: x => this.encoder.encode(x, this.told(this.encoder, context)),
+      ...context,
+    });
   }
 
   /** Only a part that wants the condition is told it. A model without such a part passes it on, to be refused. */
@@ -207,5 +214,8 @@ function eachRow(condition: tf.Tensor, count: number): tf.Tensor {
   if (condition.shape[0] !== 1) {
     throw new Error(`Vae.sample: condition must be [${count}, …] or [1, …], got [${condition.shape}]`);
   }
-  return tf.tile(condition, condition.shape.map((_, axis) => (axis === 0 ? count : 1)));
+  return tf.tile(
+    condition,
+    condition.shape.map((_, axis) => (axis === 0 ? count : 1)),
+  );
 }

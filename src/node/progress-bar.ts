@@ -1,16 +1,25 @@
 import { optional } from './optional';
 import { type EpochProgress, epochLabel, finishedText, runningText } from './progress-line';
 
+/** What `progressBar` takes. */
 export type ProgressBarOptions = {
   /** Where it is drawn; `process.stderr` unless given. A stream that is no terminal gets one plain line an epoch. */
-  stream?: NodeJS.WritableStream & { isTTY?: boolean };
+  stream?: ProgressStream;
+};
+
+/** Where a bar can be drawn. */
+export type ProgressStream = NodeJS.WritableStream & {
+  /** Whether it is a terminal. */
+  isTTY?: boolean;
 };
 
 /** How long training will be, as far as it is known. */
 export type ProgressParams = {
+  /** Epochs of the run. */
   epochs?: number | undefined;
   /** Steps in an epoch; null where a stream does not tell. */
   steps?: number | null | undefined;
+  /** Examples of a step. */
   batchSize?: number | undefined;
 };
 
@@ -18,11 +27,17 @@ type Logs = Readonly<Record<string, unknown>>;
 
 /** A callback in the shape that `VaeTrainer.fit` and `LayersModel.fit` take. */
 export type ProgressBar = {
+  /** Tells how long training will be. */
   setParams(params: ProgressParams): void;
+  /** Starts anew. */
   onTrainBegin(logs?: Logs): Promise<void>;
+  /** Draws an empty bar. */
   onEpochBegin(epoch: number, logs?: Logs): void;
+  /** Moves the bar on. */
   onBatchEnd(batch: number, logs?: Logs): void;
+  /** Leaves the line of the epoch behind. */
   onEpochEnd(epoch: number, logs?: Logs): void;
+  /** Gives the terminal back. */
   onTrainEnd(logs?: Logs): void;
 };
 

@@ -5,7 +5,12 @@ import { readIdx } from '../data/idx';
 import { asImages, asLabels, type ImageSet } from '../datasets/labelled-images';
 
 /** Images of the test set are there where the folder has them; `splitDataset` makes some where it has not. */
-export type IdxFolder = { train: ImageSet; test?: ImageSet };
+export type IdxFolder = {
+  /** The training images. */
+  train: ImageSet;
+  /** The test images. */
+  test?: ImageSet;
+};
 
 /** `train-images-idx3-ubyte.gz`, also with a dot before idx as some copies have it, or without the first word. */
 const FILE = /^(?:(train|t10k|test)-)?(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;

@@ -68,11 +68,9 @@ export async function savePlot(owner: string, path: string, spec: Spec): Promise
 }
 
 function fontFiles(owner: string): string[] {
-  // Only one of the two exists, in the CommonJS and in the ES build.
-  const here = typeof __filename === 'string' ? __filename : import.meta.url;
   let folder = '';
   try {
-    folder = join(dirname(createRequire(here).resolve('dejavu-fonts-ttf/package.json')), 'ttf');
+    folder = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   } catch {}
   const files = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map(file => join(folder, file));
   if (!files.every(file => existsSync(file))) {

@@ -3,10 +3,13 @@ import { PLOT_CONFIG, PLOT_STYLE, plotFormat, savePlot } from './render-plot';
 
 /** What `fit` gives back, of `VaeTrainer` and of `LayersModel` alike: values by key, one for each epoch. */
 export type CurvesHistory = {
+  /** Number of each epoch, from 0. */
   epoch?: readonly number[];
+  /** Values by key. */
   history: Readonly<Record<string, readonly unknown[]>>;
 };
 
+/** What `saveCurves` takes beside the history. */
 export type SaveCurvesOptions = {
   /** Heading. */
   title?: string;

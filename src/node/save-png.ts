@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { optional } from './optional';
 import { writeFileIn } from './write-file';
 
+/** What `savePng` takes beside the image. */
 export type SavePngOptions = {
   /** Pixels of the file along each side of a pixel of the image, a positive integer; 1 unless given. */
   scale?: number;

@@ -3,6 +3,7 @@ import type { Spec } from 'vega';
 import { PLOT_CONFIG, plotFormat, savePlot } from './render-plot';
 import { type ColourScale, colourScale } from './scatter-colours';
 
+/** What `saveScatter` draws. */
 export type ScatterData = {
   /** `[n, 2]`; a tensor stays the caller's. */
   points: tf.Tensor | readonly (readonly number[])[];

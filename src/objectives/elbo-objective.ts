@@ -75,8 +75,9 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
         const kl = meanOf(sumLatents(pass, latentKl), batch);
         const { cost, schedules } = price(pass, kl, batch, context.step);
         const { loss, metrics } = withPenalties(tf.add(reconstruction, cost) as tf.Scalar, pass);
-        const elbo = tf.neg(tf.add(reconstruction, kl)) as tf.Scalar;
-        return { loss, elbo, reconstruction, kl, metrics, schedules, updates: pass.updates ?? [] };
+        // Without a latent variable there is a loss, but no bound on log p(x).
+        const bound = pass.latents.length > 0 && { elbo: tf.neg(tf.add(reconstruction, kl)) as tf.Scalar, kl };
+        return { loss, reconstruction, ...bound, metrics, schedules, updates: pass.updates ?? [] };
       });
     },
   };

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
-import type { Context, Update, Variables, VaeModel } from '../models/model';
+import type { Context, Update, VaeModel, Variables } from '../models/model';
 
 /** What an objective says of a batch: scalars, nats per example. */
 export type Terms = {
@@ -10,6 +10,7 @@ export type Terms = {
   reconstruction: tf.Scalar;
   /** The true evidence lower bound, whatever the loss is; absent where there is none. */
   elbo?: tf.Scalar;
+  /** KL(q(z | x) ‖ p(z)), of all latents. */
   kl?: tf.Scalar;
   /** More to report, by name. */
   metrics?: Record<string, tf.Scalar>;
@@ -23,11 +24,14 @@ export type Terms = {
 export interface Player {
   /** Prefix of its variables' paths and of its loss in the logs. */
   readonly name: string;
+  /** What its loss trains, by path. */
   variables(): Variables;
   /** Its loss on the batch, after the model's step; gradients reach its own variables alone. */
   loss(model: VaeModel, batch: Batch, context: Context): tf.Scalar;
   /** Step size of its Adam; that of the trainer unless given. */
   readonly learningRate?: number;
+  /** Called once when the trainer is disposed of: the place to dispose of its variables. */
+  dispose?(): void;
 }
 
 /**

@@ -23,10 +23,13 @@ export function logSumExp(x: tf.Tensor, axis?: number | number[], keepDims = fal
       save => {
         save([x]);
         const { terms, largest } = scaledTerms(x, axes);
-        return tf.add(tf.log(tf.sum(terms, axes, true)), largest);
+        const total = tf.sum(terms, axes, true);
+        const value = tf.add(tf.log(total), largest);
+        // All terms were −∞; the logarithm of 0 is finite on GPUs.
+        return tf.where(tf.equal(total, 0), tf.fill(total.shape, -Infinity), value);
       },
       (dy, [input]) => {
-        // Not exp(x − y): far from 0 the rounding of y alone would cost digits. The sum is at least 1, or 0 for all −∞.
+        // Not exp(x − y): far from 0 the rounding of y alone would cost digits.
         const { terms } = scaledTerms(input!, axes);
         return [tf.mul(dy, tf.div(terms, tf.maximum(tf.sum(terms, axes, true), 1)))];
       },

@@ -2,7 +2,14 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Variables } from '../models/model';
 
 /** The gradient of one variable, known by its structural path. */
-export type Gradient = { path: string; variable: tf.Variable; gradient: tf.Tensor };
+export type Gradient = {
+  /** Such as `encoder/0/kernel`. */
+  path: string;
+  /** What moves. */
+  variable: tf.Variable;
+  /** Of the loss by the variable, of its shape. */
+  gradient: tf.Tensor;
+};
 
 /** When and how much an optimizer moves. */
 export type UpdateContext = {
@@ -20,5 +27,6 @@ export interface Optimizer {
   apply(gradients: readonly Gradient[], context: UpdateContext): void;
   /** State that a checkpoint must hold. */
   variables(): Variables;
+  /** Disposes of the state. */
   dispose(): void;
 }

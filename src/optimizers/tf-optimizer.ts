@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
+import { readsAtOnce } from './device';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
 
 /**
  * An optimizer of tfjs in the place of ours.
  *
  * Its slots go by the position in the list of gradients (tensorflow/tfjs #4290), so positions are handed out once and
- * kept: a variable without a gradient takes its place with null. Where the gradients are not finite they are replaced
- * by zeros; the weights stay good, though moments may decay.
+ * kept: a variable without a gradient takes its place with null. Where the gradients are not finite nothing is done; on
+ * a device whose flag is not known here they are replaced by zeros, so weights stay good, though momentum still moves them.
  */
 export function fromTfOptimizer(optimizer: tf.Optimizer): Optimizer {
   const places: { name: string; path: string }[] = [];
   return {
     apply(gradients: readonly Gradient[], { finite }: UpdateContext) {
+      if (readsAtOnce() && finite.dataSync()[0] === 0) return;
       tf.tidy(() => {
         const byPath = new Map(gradients.map(g => [g.path, g]));
         for (const { path, variable } of gradients) {

@@ -2,8 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { philox } from './philox';
 
 /** All that an `Rng` is: plain numbers, fit for JSON and checkpoints. */
-export type RngState = { key: [number, number]; counter: number };
+export type RngState = {
+  /** Two 32-bit words: which stream it is. */
+  key: [number, number];
+  /** How far it has come. */
+  counter: number;
+};
 
+/** How many numbers are drawn. */
 export type DrawOptions = {
   /** Draw this many values for each element: the result is `[samples, ...shape]`. */
   samples?: number;
@@ -48,7 +54,9 @@ export class Rng {
   /** The source whose `state()` this was; it goes on with the next draw. */
   static fromState({ key, counter }: RngState): Rng {
     if (key?.length !== 2 || !key.every(Number.isInteger) || !Number.isSafeInteger(counter) || counter < 0) {
-      throw new Error(`Rng.fromState: expected { key: [integer, integer], counter }, got ${JSON.stringify({ key, counter })}`);
+      throw new Error(
+        `Rng.fromState: expected { key: [integer, integer], counter }, got ${JSON.stringify({ key, counter })}`,
+      );
     }
     return new Rng(0, [key[0] >>> 0, key[1] >>> 0], counter);
   }

@@ -1,6 +1,7 @@
 import { checkRamp, type RampOptions } from './linear';
 import { mix, progress, type Schedule } from './schedule';
 
+/** What `cyclicalSchedule` takes. */
 export type CyclicalScheduleOptions = Omit<RampOptions, 'steps'> & {
   /** Steps of one cycle, at least 1. */
   period: number;

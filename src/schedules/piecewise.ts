@@ -1,5 +1,6 @@
 import { checkFinite, checkSteps, mix, progress, type Schedule } from './schedule';
 
+/** What `piecewiseSchedule` takes. */
 export type PiecewiseScheduleOptions = {
   /** `[step, value]` pairs in the order of their steps; the first value also holds before its step. */
   points: readonly (readonly [step: number, value: number])[];

@@ -1,6 +1,7 @@
 import { checkRamp, type RampOptions } from './linear';
 import { mix, progress, type Schedule } from './schedule';
 
+/** What `sigmoidSchedule` takes. */
 export type SigmoidScheduleOptions = RampOptions & {
   /** Width of the logistic curve: it is followed from −sharpness/2 to +sharpness/2. Default 10. */
   sharpness?: number;

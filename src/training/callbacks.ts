@@ -1,27 +1,41 @@
-import type * as tf from '@tensorflow/tfjs';
+import type { Source } from '../data/source';
 import type { Logs } from './history';
 
-type Hook<A extends unknown[]> = (...args: A) => unknown;
+/** One hook of a callback; a promise that it returns is awaited. */
+export type CallbackHook<A extends unknown[]> = (...args: A) => unknown;
 
 /** Hooks in the shape of `LayersModel.fit`; those of `tfvis.show.fitCallbacks` and `tf.callbacks.earlyStopping` fit. */
 export type TrainerCallback = {
-  onTrainBegin?: Hook<[logs?: Logs]>;
-  onTrainEnd?: Hook<[logs?: Logs]>;
-  onEpochBegin?: Hook<[epoch: number, logs?: Logs]>;
+  /** Before the first step. */
+  onTrainBegin?: CallbackHook<[logs?: Logs]>;
+  /** After the last step. */
+  onTrainEnd?: CallbackHook<[logs?: Logs]>;
+  /** Before each epoch. */
+  onEpochBegin?: CallbackHook<[epoch: number, logs?: Logs]>;
   /** With the means of the epoch, `val_…` included. */
-  onEpochEnd?: Hook<[epoch: number, logs?: Logs]>;
-  onBatchBegin?: Hook<[batch: number, logs?: Logs]>;
+  onEpochEnd?: CallbackHook<[epoch: number, logs?: Logs]>;
+  /** Before each step. */
+  onBatchBegin?: CallbackHook<[batch: number, logs?: Logs]>;
   /** In the order of the batches, once their numbers have come back from the device. */
-  onBatchEnd?: Hook<[batch: number, logs?: Logs]>;
+  onBatchEnd?: CallbackHook<[batch: number, logs?: Logs]>;
   /** Called once before training, with what is known of it. */
-  setParams?: Hook<[params: CallbackParams]>;
+  setParams?: CallbackHook<[params: CallbackParams]>;
 };
 
 /** What a callback is told before training; a count that is not known is absent. */
-export type CallbackParams = { epochs: number; steps?: number; samples?: number; batchSize?: number };
+export type CallbackParams = {
+  /** Epochs of this run. */
+  epochs: number;
+  /** Steps of an epoch. */
+  steps?: number;
+  /** Examples in the training set. */
+  samples?: number;
+  /** Examples of a step. */
+  batchSize?: number;
+};
 
 /** One callback or several, ours or tfjs's. */
-export type Callbacks = TrainerCallback | tf.CustomCallbackArgs | tf.Callback | readonly (TrainerCallback | tf.CustomCallbackArgs | tf.Callback)[];
+export type Callbacks = TrainerCallback | readonly TrainerCallback[];
 
 type HookName = Exclude<keyof TrainerCallback, 'setParams'>;
 
@@ -57,4 +71,10 @@ export class CallbackList {
       if (typeof f === 'function') await f.apply(callback, args);
     }
   }
+}
+
+/** What is known of a run before it starts. */
+export function paramsOf(source: Source, epochs: number, batchSize: number): CallbackParams {
+  if (source.kind === 'stream') return { epochs };
+  return { epochs, batchSize, samples: source.size, steps: Math.ceil(source.size / batchSize) };
 }

@@ -19,7 +19,9 @@ export function checkNeeds(objective: Objective, model: VaeModel): void {
 /** @throws When the objective needs the size of the data set and a stream does not tell it. */
 export function checkSize(objective: Objective, source: Source): void {
   if (source.kind === 'stream' && objective.needs?.includes('datasetSize')) {
-    throw new Error('fit: the objective needs the size of the data set, which a stream does not tell; give tensors or arrays');
+    throw new Error(
+      'fit: the objective needs the size of the data set, which a stream does not tell; give tensors or arrays',
+    );
   }
 }
 
@@ -30,14 +32,19 @@ export function checkCount(owner: string, name: string, value: number): void {
 }
 
 /** What came back of a step: finite terms, and data in the range of the likelihood where that could not be seen before. */
-export function checkReading(step: number, batch: number, { logs, range }: Reading): void {
+export function checkReading(step: number, batch: number, { logs, range, finite }: Reading): void {
   if (range && !(range.low >= 0 && range.high <= 1)) {
     throw new Error(
       `fit: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]`,
     );
   }
   const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
-  if (bad.length === 0) return;
+  if (bad.length === 0 && finite) return;
+  if (bad.length === 0) {
+    throw new Error(
+      `fit: a gradient is not finite at step ${step} (batch ${batch} of the epoch), though all terms are; the weights were not touched. Look for a square root, a logarithm or a division at 0.`,
+    );
+  }
   throw new Error(
     `fit: ${bad.map(key => `${key} is ${logs[key]}`).join(', ')} at step ${step} (batch ${batch} of the epoch); the weights were not touched. ${advice(logs)}`,
   );
@@ -45,7 +52,8 @@ export function checkReading(step: number, batch: number, { logs, range }: Readi
 
 function advice(logs: Logs): string {
   const finite = Object.keys(logs).filter(key => Number.isFinite(logs[key]!));
-  const start = finite.includes('kl') || finite.includes('reconstruction') ? 'Look at the term that is not finite first. ' : '';
+  const start =
+    finite.includes('kl') || finite.includes('reconstruction') ? 'Look at the term that is not finite first. ' : '';
   return `${start}A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`;
 }
 
@@ -62,9 +70,12 @@ export function checkFields(owner: string, fields: Fields, model: VaeModel, tran
     if (!field) continue;
     // A transform may bring x into range; what comes out of it is checked batch by batch.
     const isData = name === 'x' || name === 'target';
-    const bounded = isData && name === (fields.target ? 'target' : 'x') && model.support === 'unitInterval' && !transformed;
+    const bounded =
+      isData && name === (fields.target ? 'target' : 'x') && model.support === 'unitInterval' && !transformed;
     checkValues(`${owner}: ${name}`, field, bounded, isData ? mask : undefined);
   }
+  if (fields.weights?.values.some(w => w < 0)) throw new Error(`${owner}: weights must be 0 or more`);
+  if (fields.weights?.values.every(w => w === 0)) throw new Error(`${owner}: weights are all 0; no example counts`);
 }
 
 /** Shapes alone, for batches of a stream. */
@@ -79,7 +90,7 @@ function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } })
 }
 
 function checkShapes(owner: string, shapes: Shapes, { inputShape, conditional }: VaeModel): void {
-  const { x, condition, weights } = shapes;
+  const { x, condition, mask, weights } = shapes;
   if (inputShape && x && !fits(x.slice(1), inputShape)) {
     throw new Error(`${owner}: x must be ${describe(inputShape)} for this model, got [${x}]`);
   }
@@ -89,12 +100,20 @@ function checkShapes(owner: string, shapes: Shapes, { inputShape, conditional }:
   if (conditional === false && condition) {
     throw new Error(`${owner}: got a condition, but no network of the model has a second input for it`);
   }
+  if (x && mask && !(mask.length === x.length && mask.every((size, i) => size === 1 || size === x[i]))) {
+    throw new Error(`${owner}: mask must be [${x}] as x is, or 1 along an axis that shares it, got [${mask}]`);
+  }
   if (weights && weights.length !== 1) {
     throw new Error(`${owner}: weights must be one number per example, got the shape [${weights}]`);
   }
 }
 
-function checkValues(owner: string, { values, shape, scale = 1 }: ArrayField, bounded: boolean, mask?: ArrayField): void {
+function checkValues(
+  owner: string,
+  { values, shape, scale = 1 }: ArrayField,
+  bounded: boolean,
+  mask?: ArrayField,
+): void {
   const isMissing = mask?.values.length === values.length ? (i: number) => mask.values[i] === 0 : undefined;
   // A mask that is broadcast may cover anything; bad values it does not cover are caught by the step itself.
   if (mask && !isMissing) return;

@@ -51,4 +51,13 @@ export type EvaluateOptions = {
 };
 
 /** What `evaluate` returns: means per example, in nats. A key that the objective does not have is absent. */
-export type Evaluation = { loss: number; elbo: number; reconstruction: number; kl: number } & Logs;
+export type Evaluation = {
+  /** What the objective minimises. */
+  loss: number;
+  /** The true evidence lower bound. */
+  elbo: number;
+  /** The negative log-likelihood. */
+  reconstruction: number;
+  /** KL(q(z | x) ‖ p(z)). */
+  kl: number;
+} & Logs;

@@ -1,10 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Terms } from '../objectives/objective';
+import type { Health } from './health';
 import type { Logs } from './history';
 
 /** What came back from the device of one step. */
-export type Reading = { logs: Logs; weight: number; range: { low: number; high: number } | undefined };
+export type Reading = {
+  logs: Logs;
+  /** What the batch counts for in a mean. */
+  weight: number;
+  /** Whether the step was made. */
+  finite: boolean;
+  range: { low: number; high: number } | undefined;
+};
 
 /** Names and values of all scalars of a step, the reserved ones first. */
 export function scalarsOf({ loss, elbo, reconstruction, kl, metrics }: Terms): [string, tf.Scalar][] {
@@ -21,16 +29,17 @@ export function disposeTerms(terms: Terms): void {
 /**
  * Starts one asynchronous read of everything that a step has to say, packed into one tensor. Nothing waits for it.
  *
- * @param watch Data whose range is wanted too, since it could not be checked beforehand.
+ * @param health How the step went; absent in evaluation.
  */
-export function readTerms(terms: Terms, batch: Batch, watch: tf.Tensor | undefined): Promise<Reading> {
+export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<Reading> {
   const scalars = scalarsOf(terms);
   const examples = batch.x.shape[0]!;
   const packed = tf.tidy(() => {
-    const extra: tf.Tensor[] = [];
-    if (batch.weights) extra.push(tf.sum(batch.weights));
-    if (watch) extra.push(tf.min(watch), tf.max(watch));
-    return tf.stack([...scalars.map(([, scalar]) => scalar), ...extra.map(t => tf.cast(t, 'float32'))]);
+    const numbers: tf.Tensor[] = scalars.map(([, scalar]) => scalar);
+    if (batch.weights) numbers.push(tf.sum(batch.weights));
+    if (health) numbers.push(health.finite);
+    const stacked = tf.stack(numbers.map(t => tf.cast(t, 'float32')));
+    return health?.range ? tf.concat([stacked, health.range]) : stacked;
   });
   return packed.data().then(
     values => {
@@ -38,9 +47,10 @@ export function readTerms(terms: Terms, batch: Batch, watch: tf.Tensor | undefin
       const logs: Logs = Object.fromEntries(scalars.map(([name], i) => [name, values[i]!]));
       const rest = Array.from(values).slice(scalars.length);
       const weight = batch.weights ? rest.shift()! : examples;
+      const finite = health ? rest.shift() === 1 : true;
       const [low, high] = rest;
       const range = low === undefined || high === undefined ? undefined : { low, high };
-      return { logs: { ...logs, ...terms.schedules }, weight, range };
+      return { logs: { ...logs, ...terms.schedules }, weight, finite, range };
     },
     (error: unknown) => {
       packed.dispose();

@@ -5,7 +5,7 @@ import { prefixed } from '../models/network';
 import type { Objective, Player, Terms } from '../objectives/objective';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
 import { differentiate } from './differentiate';
-import { applyGradients, applyUpdates, Paths } from './update';
+import { applyGradients, applyUpdates, Paths, remember, restore } from './update';
 
 /** What a `Stepper` is made of. */
 export type StepperOptions = {
@@ -19,11 +19,15 @@ export type StepperOptions = {
 
 type Learner = { player: Player; optimizer: Optimizer; paths: Paths };
 
+/** What a step says, and whether it was made: 1 where all was finite, for the players too. */
+export type Stepped = { terms: Terms; finite: tf.Scalar };
+
 /** One training step: the model's, then that of each player. All on the device; nothing is read back. */
 export class Stepper {
   private readonly options: StepperOptions;
   private readonly paths: Paths;
   private readonly learners: readonly Learner[];
+  private disposed = false;
 
   constructor(options: StepperOptions) {
     const { model, objective, playerOptimizer } = options;
@@ -36,20 +40,19 @@ export class Stepper {
     }));
   }
 
-  /** @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of them. */
-  run(batch: Batch, context: Context): Terms {
-    const { model, objective, optimizer, clipNorm } = this.options;
-    const variables = model.trainableVariables();
-    if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable left to train');
-    const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
-    const { updates = [], ...rest } = terms;
-    const named = this.named(variables, gradients, this.paths);
-    const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm });
-    applyUpdates(updates, finite);
-    tf.dispose([finite, gradients, updates.map(([, value]) => value)]);
+  /** @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of all. */
+  run(batch: Batch, context: Context): Stepped {
+    const { terms, finite } = this.own(batch, context);
     const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
-    for (const learner of this.learners) metrics[`${learner.player.name}Loss`] = this.play(learner, batch, context);
-    return { ...rest, metrics };
+    let all = finite;
+    for (const learner of this.learners) {
+      const played = this.play(learner, batch, context);
+      metrics[`${learner.player.name}Loss`] = played.loss;
+      const both = tf.mul(all, played.finite) as tf.Scalar;
+      tf.dispose([all, played.finite]);
+      all = both;
+    }
+    return { terms: { ...terms, metrics }, finite: all };
   }
 
   /** State of the optimizers, by path. */
@@ -61,17 +64,39 @@ export class Stepper {
   dispose(): void {
     this.options.optimizer.dispose();
     for (const { optimizer } of this.learners) optimizer.dispose();
+    if (!this.disposed) for (const { player } of this.learners) player.dispose?.();
+    this.disposed = true;
   }
 
-  private play({ player, optimizer, paths }: Learner, batch: Batch, context: Context): tf.Scalar {
+  /** The model's part of the step. */
+  private own(batch: Batch, context: Context): Stepped {
+    const { model, objective, optimizer, clipNorm } = this.options;
+    const variables = model.trainableVariables();
+    if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable left to train');
+    const before = remember(model.variables());
+    try {
+      const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
+      const { updates = [], ...rest } = terms;
+      const named = this.named(variables, gradients, this.paths);
+      const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm });
+      restore(before, finite);
+      applyUpdates(updates, finite);
+      tf.dispose([gradients, updates.map(([, value]) => value)]);
+      return { terms: rest, finite };
+    } finally {
+      tf.dispose(before.map(([, value]) => value));
+    }
+  }
+
+  private play({ player, optimizer, paths }: Learner, batch: Batch, context: Context) {
     const { model, clipNorm } = this.options;
     const variables = Object.values(player.variables()).filter(v => v.trainable);
     const rng = context.rng.fork(player.name);
     const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), variables);
     const named = this.named(variables, grads, paths);
     const finite = applyGradients(optimizer, value, named, { step: context.step, clipNorm });
-    tf.dispose([finite, grads]);
-    return value;
+    tf.dispose(grads);
+    return { loss: value, finite };
   }
 
   private named(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap, paths: Paths): Gradient[] {

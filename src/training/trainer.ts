@@ -11,10 +11,12 @@ import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';
 import { fromTfOptimizer } from '../optimizers/tf-optimizer';
 import { drawSeed, Rng } from '../random/rng';
+import { averageOver } from './average-over';
 import { Averages } from './averages';
 import { batchesOf } from './batches';
-import { type CallbackParams, CallbackList } from './callbacks';
+import { CallbackList, paramsOf } from './callbacks';
 import { checkBatch, checkCount, checkFields, checkNeeds, checkReading, checkSize } from './checks';
+import { type Health, rangeOf } from './health';
 import { copyHistory, type History, type Logs, record } from './history';
 import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
 import { Pacer } from './pacer';
@@ -24,10 +26,16 @@ import { Stepper } from './stepper';
 import { withTransforms } from './transformed';
 
 /** Where training stands: the batches of the epoch that are done, and their means. */
-type Place = { epoch: number; batch: number; batchSize: number; averages: Averages };
+type Place = { epoch: number; batch: number; averages: Averages; size?: number | undefined; batchSize?: number };
 
 /** What the steps of one `fit` share. */
-type Run = { source: Source; batchSize: number; shuffle: boolean; signal: AbortSignal | undefined; callbacks: CallbackList };
+type Run = {
+  source: Source;
+  batchSize: number;
+  shuffle: boolean;
+  signal: AbortSignal | undefined;
+  callbacks: CallbackList;
+};
 
 const DEFAULT_BATCH_SIZE = 128;
 
@@ -47,7 +55,9 @@ const DEFAULT_BATCH_SIZE = 128;
  * ```
  */
 export class VaeTrainer {
+  /** What is trained. */
   readonly model: VaeModel;
+  /** What is minimised. */
   readonly objective: Objective;
   /** The seed of this trainer, drawn where none was given. */
   readonly seed: number;
@@ -58,7 +68,7 @@ export class VaeTrainer {
   private readonly rng: Rng;
   private readonly preparesBackend: boolean;
   private readonly past: History;
-  private place: Place = { epoch: 0, batch: 0, batchSize: 0, averages: new Averages() };
+  private place: Place = { epoch: 0, batch: 0, averages: new Averages() };
   private completed = 0;
   private datasetSize: number | undefined;
   private running = false;
@@ -107,10 +117,8 @@ export class VaeTrainer {
    */
   step(batch: Batch): Terms {
     checkBatch('VaeTrainer.step', batch, this.model);
-    const rng = this.rng.fork('train').fork(this.completed);
-    const context = this.context(rng, true);
-    const terms = withTransforms(batch, this.transforms, context, b => this.stepper.run(b, context));
-    this.completed++;
+    const { terms, finite } = this.advance(batch, false);
+    finite.dispose();
     return terms;
   }
 
@@ -134,7 +142,7 @@ export class VaeTrainer {
       checkSize(this.objective, source);
       const validation = validationData && (await this.open('fit: validationData', validationData));
       await this.prepare();
-      this.datasetSize = source.kind === 'rows' ? source.size : undefined;
+      this.datasetSize = sizeOf(source);
       this.stopTraining = false;
       const callbacks = new CallbackList(options.callbacks, this, paramsOf(source, epochs, batchSize));
       const run: Run = { source, batchSize, shuffle, signal, callbacks };
@@ -143,6 +151,10 @@ export class VaeTrainer {
       while (this.place.epoch < end && !this.stopTraining && (await this.epoch(run, validation || undefined)));
       await callbacks.call('onTrainEnd');
       return copyHistory(this.past);
+    } catch (error) {
+      // The means of a failed epoch lack what was not read back: it starts anew.
+      this.startEpoch(this.place.epoch);
+      throw error;
     } finally {
       this.running = false;
     }
@@ -170,18 +182,22 @@ export class VaeTrainer {
   /** One epoch, or what is left of it. False where it was interrupted. */
   private async epoch(run: Run, validation: Source | undefined): Promise<boolean> {
     const { source, batchSize, shuffle, signal, callbacks } = run;
-    const goesOn = source.kind === 'rows' && this.place.batchSize === batchSize;
-    if (!goesOn) this.startEpoch(this.place.epoch, batchSize);
+    const size = sizeOf(source);
+    const goesOn = size !== undefined && this.place.size === size && this.place.batchSize === batchSize;
+    if (!goesOn) this.startEpoch(this.place.epoch);
+    Object.assign(this.place, { size, batchSize });
     const { epoch, batch: start, averages } = this.place;
     await callbacks.call('onEpochBegin', epoch);
-    const order = shuffle && source.kind === 'rows' ? { order: this.rng.fork('shuffle').fork(epoch).permutation(source.size) } : {};
+    const order =
+      shuffle && source.kind === 'rows' ? { order: this.rng.fork('shuffle').fork(epoch).permutation(source.size) } : {};
     const queue = new ReadQueue();
     const pacer = new Pacer();
     let interrupted = signal?.aborted ?? false;
     if (!interrupted) {
       for await (const { index, batch } of batchesOf('fit: data', source, { batchSize, start, ...order })) {
         try {
-          if (callbacks.has('onBatchBegin')) await callbacks.call('onBatchBegin', index, { batch: index, size: batch.x.shape[0]! });
+          if (callbacks.has('onBatchBegin'))
+            await callbacks.call('onBatchBegin', index, { batch: index, size: batch.x.shape[0]! });
           await this.trainOn(batch, index, run, queue, averages);
         } finally {
           tf.dispose(batchTensors(batch));
@@ -196,23 +212,39 @@ export class VaeTrainer {
     if (interrupted) return false;
     const logs: Logs = averages.means();
     if (validation) {
-      for (const [key, value] of Object.entries(await this.averageOver(validation, batchSize))) logs[`val_${key}`] = value;
+      for (const [key, value] of Object.entries(await this.averageOver(validation, batchSize)))
+        logs[`val_${key}`] = value;
     }
     record(this.past, epoch, logs);
-    this.startEpoch(epoch + 1, batchSize);
+    this.startEpoch(epoch + 1);
     await callbacks.call('onEpochEnd', epoch, logs);
     return true;
   }
 
-  private startEpoch(epoch: number, batchSize: number): void {
-    this.place = { epoch, batch: 0, batchSize, averages: new Averages() };
+  private startEpoch(epoch: number): void {
+    this.place = { epoch, batch: 0, averages: new Averages() };
+  }
+
+  /** A step, and how it went. */
+  private advance(batch: Batch, watch: boolean): { terms: Terms } & Health {
+    const context = this.context(this.rng.fork('train').fork(this.completed), true);
+    const result = withTransforms(batch, this.transforms, context, b => ({
+      ...this.stepper.run(b, context),
+      ...(watch && { range: rangeOf(b) }),
+    }));
+    this.completed++;
+    return result;
   }
 
   private async trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue, averages: Averages): Promise<void> {
     const step = this.completed;
-    const terms = this.step(batch);
-    const reading = readTerms(terms, batch, this.watched(batch, run.source));
+    checkBatch(`fit: batch ${index}`, batch, this.model);
+    // The range of a stream, and of what transforms make, is seen here first.
+    const unseen = run.source.kind === 'stream' || this.transforms.length > 0;
+    const { terms, ...health } = this.advance(batch, unseen && this.model.support === 'unitInterval');
+    const reading = readTerms(terms, batch, health);
     disposeTerms(terms);
+    tf.dispose([health.finite, health.range ?? []]);
     await queue.push(reading, async (r: Reading) => {
       checkReading(step, index, r);
       averages.add(r.logs, r.weight);
@@ -222,37 +254,19 @@ export class VaeTrainer {
     });
   }
 
-  /** Data whose range nobody has seen: that of a stream, where the likelihood has one. */
-  private watched(batch: Batch, source: Source): tf.Tensor | undefined {
-    const unseen = source.kind === 'stream' || this.transforms.length > 0;
-    return unseen && this.model.support === 'unitInterval' ? (batch.target ?? batch.x) : undefined;
+  private averageOver(source: Source, batchSize: number): Promise<Logs> {
+    return averageOver(source, batchSize, (batch, rows) => {
+      checkBatch('evaluate', batch, this.model);
+      const context = this.context(this.rng.fork('evaluate').forRows(rows), false, sizeOf(source));
+      return withTransforms(batch, this.transforms, context, b =>
+        tidy(() => this.objective.evaluate(this.model, b, context)),
+      );
+    });
   }
 
-  private async averageOver(source: Source, batchSize: number): Promise<Logs> {
-    const averages = new Averages();
-    const queue = new ReadQueue();
-    const pacer = new Pacer();
-    for await (const { batch, rows } of batchesOf('evaluate: data', source, { batchSize })) {
-      try {
-        checkBatch('evaluate', batch, this.model);
-        const context = this.context(this.rng.fork('evaluate').forRows(rows), false);
-        const { schedules: _, ...terms } = withTransforms(batch, this.transforms, context, b =>
-          tidy(() => this.objective.evaluate(this.model, b, context)),
-        );
-        const reading = readTerms(terms, batch, undefined);
-        disposeTerms(terms);
-        await queue.push(reading, r => averages.add(r.logs, r.weight));
-      } finally {
-        tf.dispose(batchTensors(batch));
-      }
-      await pacer.turn();
-    }
-    await queue.drain();
-    return averages.means();
-  }
-
-  private context(rng: Rng, training: boolean): Context {
-    const size = this.datasetSize;
+  /** @param fallback Size of the data at hand, where nothing has been trained on yet. */
+  private context(rng: Rng, training: boolean, fallback?: number): Context {
+    const size = this.datasetSize ?? fallback;
     return { step: this.completed, rng, training, ...(size !== undefined && { datasetSize: size }) };
   }
 
@@ -263,15 +277,14 @@ export class VaeTrainer {
   }
 }
 
+function sizeOf(source: Source): number | undefined {
+  return source.kind === 'rows' ? source.size : undefined;
+}
+
 function chooseOptimizer({ optimizer, learningRate }: VaeTrainerOptions): Optimizer {
   if (!optimizer) return new Adam(learningRate === undefined ? {} : { learningRate });
   if (learningRate !== undefined) {
     throw new Error('VaeTrainer: give either an optimizer or a learningRate; an optimizer has its own');
   }
   return 'applyGradients' in optimizer ? fromTfOptimizer(optimizer) : optimizer;
-}
-
-function paramsOf(source: Source, epochs: number, batchSize: number): CallbackParams {
-  if (source.kind === 'stream') return { epochs };
-  return { epochs, batchSize, samples: source.size, steps: Math.ceil(source.size / batchSize) };
 }

@@ -58,6 +58,24 @@ export function applyUpdates(updates: readonly Update[], finite: tf.Scalar): voi
   });
 }
 
+/** Variables that no gradient trains, and their values now: layers write to running statistics while they run. */
+export function remember(variables: Variables): Update[] {
+  const resting = Object.values(variables).filter(v => !v.trainable);
+  return resting.map(v => [v, tf.clone(v)] as const);
+}
+
+/** Takes back what was written in a step that was not finite. */
+export function restore(remembered: readonly Update[], finite: tf.Scalar): void {
+  const written = remembered.filter(([variable, value]) => variable.dataId !== value.dataId);
+  const atOnce = readsAtOnce();
+  if (written.length === 0 || (atOnce && finite.dataSync()[0] === 1)) return;
+  tf.tidy(() => {
+    for (const [variable, value] of written) {
+      variable.assign(atOnce ? value : tf.where(tf.cast(finite, 'bool'), variable, value));
+    }
+  });
+}
+
 function clipFactor(squaredNorm: tf.Tensor, clipNorm: number): tf.Tensor {
   return tf.minimum(1, tf.mul(clipNorm, tf.rsqrt(tf.add(squaredNorm, 1e-30))));
 }

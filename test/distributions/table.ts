@@ -11,9 +11,9 @@ export type Params = Readonly<Record<string, Nested>>;
 type Tensors<P> = { [K in keyof P]: tf.Tensor };
 
 /** Sum of the log-probabilities of a whole batch in float64 JavaScript: flat values, flat parameters. */
-export type LogProb64 = (x: readonly number[], params: Readonly<Record<string, readonly number[]>>) => number;
+type LogProb64 = (x: readonly number[], params: Readonly<Record<string, readonly number[]>>) => number;
 /** Sum of the KLs of a whole batch in float64 JavaScript. */
-export type Kl64 = (q: Record<string, readonly number[]>, p: Record<string, readonly number[]>) => number;
+type Kl64 = (q: Record<string, readonly number[]>, p: Record<string, readonly number[]>) => number;
 
 /** A distribution that has a closed KL from the row's. */
 export type KlRow = {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** The artifacts that `model.save` writes, as they would lie in a file: topology through JSON, weights as bytes. */
-export async function savedArtifacts(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
+async function savedArtifacts(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
   let saved: tf.io.ModelArtifacts | undefined;
   await model.save(
     tf.io.withSaveHandler(async artifacts => {

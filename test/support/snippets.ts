@@ -5,7 +5,7 @@ import ts from 'typescript';
 export type SnippetModule = { path: string; code: string };
 
 export type SnippetOptions = {
-  /** Whether blocks marked `no-run` are left out. */
+  /** For running: without the blocks marked `no-run`, with one epoch and few examples. */
   runnable?: boolean;
   /** Whether a block sees the names of the blocks above it. Default true. */
   shared?: boolean;
@@ -53,7 +53,13 @@ export function snippetModule(path: string, options: SnippetOptions = {}): Snipp
   if (block) throw new Error(`${path}: a ts block is not closed`);
   const known = [...imports, ...preamble.filter(text => !imports.has(text))];
   lines[0] = [...known, 'export {};', lines[0]].join(' ');
-  return { path, code: lines.join('\n') + '}'.repeat(depth) };
+  const code = lines.join('\n') + '}'.repeat(depth);
+  return { path, code: runnable ? shrunk(code) : code };
+}
+
+/** The pages show numbers that train well; their code runs here to be seen to work. */
+function shrunk(code: string): string {
+  return code.replace(/\bepochs: \d+/g, 'epochs: 1').replace(/\bcount: \d{4,}/g, 'count: 160');
 }
 
 /** `import { a, type b } from 'm';` as one import for each name, so that pages may name one twice. */

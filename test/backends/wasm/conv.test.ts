@@ -92,7 +92,6 @@ describe('conv2d on wasm', () => {
     tf.engine().endScope();
   });
 
-
   describe('prepared', () => {
     let report: BackendReport;
     beforeAll(async () => {

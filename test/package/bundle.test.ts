@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { root } from './run';
+
+/** The bundle of one import, and the source files that have bytes in it. */
+async function bundle(names: string): Promise<{ code: string; sources: string[] }> {
+  const result = await build({
+    stdin: { contents: `import { ${names} } from 'tfjs-vae'; console.log(${names});`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    external: ['@tensorflow/tfjs', '*/apply.js'],
+    write: false,
+    metafile: true,
+    logLevel: 'error',
+    absWorkingDir: root,
+    tsconfigRaw: {}, // ours would lead the name to src
+  });
+  const [output] = Object.values(result.metafile.outputs);
+  const files = Object.entries(output!.inputs).filter(
+    ([path, { bytesInOutput }]) => path !== '<stdin>' && bytesInOutput,
+  );
+  const sources = await Promise.all(files.map(([path]) => sourcesOf(path)));
+  return { code: result.outputFiles[0]!.text, sources: sources.flat().sort() };
+}
+
+/** Chunks have names without meaning; their source maps say what is in them. */
+async function sourcesOf(path: string): Promise<string[]> {
+  const map = JSON.parse(await readFile(`${root}${path}.map`, 'utf8')) as { sources: string[] };
+  return map.sources.map(source => source.replace(/^(\.\.\/)*/, ''));
+}
+
+const rooms = (sources: string[]) => [...new Set(sources.map(source => source.split('/')[1]))];
+
+describe('tree-shaking', () => {
+  test.each(['elboLoss', 'klStandardNormal', 'klDivergence', 'iwaeLoss'])(
+    '%s alone brings no layer, no model and no trainer',
+    async name => {
+      const { code, sources } = await bundle(name);
+      expect(sources.some(source => source.startsWith('src/losses/'))).toBe(true);
+      expect(rooms(sources).filter(room => !['losses', 'distributions', 'ops'].includes(room!))).toEqual([]);
+      expect(code).not.toMatch(/\.layers\b|registerClass|className|trainable/);
+    },
+  );
+
+  test('a schedule alone brings no tfjs', async () => {
+    const { code, sources } = await bundle('linearSchedule');
+    expect(rooms(sources)).toEqual(['schedules']);
+    expect(code).not.toContain('tensorflow');
+  });
+
+  test('the check sees layers and trainers where they are', async () => {
+    const { code, sources } = await bundle('GaussianHead, VaeTrainer');
+    expect(rooms(sources)).toEqual(expect.arrayContaining(['layers', 'training']));
+    expect(code).toMatch(/\.layers\b/);
+  });
+
+  test('kernels stay behind a dynamic import', async () => {
+    const { code, sources } = await bundle('prepareBackend');
+    expect(code).toMatch(/import\("[^"]*wasm\/apply\.js"\)/);
+    expect(code).toMatch(/import\("[^"]*webgpu\/apply\.js"\)/);
+    expect(sources).toEqual(['src/backends/prepare-backend.ts']);
+  });
+});

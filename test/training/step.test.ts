@@ -1,0 +1,183 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { BernoulliDecoder } from '../../src/models/bernoulli-decoder';
+import { GaussianEncoder } from '../../src/models/gaussian-encoder';
+import { mlpVae } from '../../src/models/mlp-vae';
+import { Vae } from '../../src/models/vae';
+import { elboObjective } from '../../src/objectives/elbo-objective';
+import type { Objective } from '../../src/objectives/objective';
+import { Rng } from '../../src/random/rng';
+import { VaeTrainer } from '../../src/training/trainer';
+import { describeBackends } from '../support/backends';
+import { expectClose } from '../support/expect-close';
+import { mlp, pixelTensor, weightsOf } from '../support/networks';
+
+const SIZE = 6;
+const model = (more = {}) => mlpVae({ inputShape: [SIZE], latentDim: 2, hidden: [5], seed: 1, ...more });
+const flat = (weights: Record<string, number[]>) => Object.values(weights).flat();
+
+/** The objective of a VAE with something done to its loss. */
+function altered(change: (loss: tf.Scalar, kl: tf.Scalar, step: number) => tf.Tensor): Objective {
+  const inner = elboObjective();
+  return {
+    evaluate(vae, batch, context) {
+      const terms = inner.evaluate(vae, batch, context);
+      return { ...terms, loss: change(terms.loss, terms.kl!, context.step) as tf.Scalar };
+    },
+  };
+}
+
+describeBackends('a step', () => {
+  test('clips by the global norm: SGD with rate 1 moves by the norm, in the direction of the gradient', () => {
+    const x = pixelTensor(4, SIZE);
+    const moved = (clipNorm?: number) => {
+      const vae = model();
+      const before = flat(weightsOf(vae));
+      const optimizer = tf.train.sgd(1);
+      const trainer = new VaeTrainer({ model: vae, optimizer, seed: 3, ...(clipNorm !== undefined && { clipNorm }) });
+      tf.tidy(() => void trainer.step({ x }));
+      return flat(weightsOf(vae)).map((v, i) => before[i]! - v);
+    };
+    const gradient = moved();
+    const norm = Math.hypot(...gradient);
+    expect(norm).toBeGreaterThan(0.1);
+    const clipped = moved(norm / 10);
+    expectClose(
+      clipped,
+      gradient.map(g => g / 10),
+      { tolerance: 1e-5, floor: norm / 10 },
+    );
+    expectClose([Math.hypot(...clipped)], [norm / 10], { tolerance: 1e-5 });
+    expectClose(moved(norm * 10), gradient, { tolerance: 1e-6, floor: norm });
+  });
+
+  test('the gradient is that of the loss, by finite differences', () => {
+    const x = pixelTensor(4, SIZE);
+    const vae = model();
+    const objective = elboObjective();
+    const bias = vae.variables()['encoder/head/0/logVarBias']!;
+    const loss = () =>
+      tf.tidy(() => {
+        const rng = new Rng(3).fork('train').fork(0);
+        return objective.evaluate(vae, { x }, { step: 0, rng, training: true }).loss.dataSync()[0]!;
+      });
+    const at = (d: number) => {
+      bias.assign(tf.tensor1d([d, 0]));
+      return loss();
+    };
+    const slope = (at(0.01) - at(-0.01)) / 0.02;
+    bias.assign(tf.tensor1d([0, 0]));
+    const trainer = new VaeTrainer({ model: vae, optimizer: tf.train.sgd(1), seed: 3 });
+    tf.tidy(() => void trainer.step({ x }));
+    expectClose([-bias.dataSync()[0]!], [slope], { tolerance: 5e-3, floor: 0.1 });
+  });
+
+  test('tf.train optimizers can be used', async () => {
+    for (const optimizer of [
+      tf.train.sgd(0.1),
+      tf.train.momentum(0.02, 0.9),
+      tf.train.rmsprop(0.01),
+      tf.train.adam(0.02, 0.9, 0.999, 1e-7),
+    ]) {
+      const start = tf.memory().numTensors;
+      const vae = model();
+      const trainer = new VaeTrainer({ model: vae, optimizer, seed: 1 });
+      const x = pixelTensor(12, SIZE);
+      const before = (await trainer.evaluate(x)).loss;
+      await trainer.fit(x, { epochs: 20, batchSize: 6 });
+      expect((await trainer.evaluate(x)).loss).toBeLessThan(before - 0.05);
+      trainer.dispose();
+      vae.dispose();
+      x.dispose();
+      // tfjs's optimizers hold scalars of their own from the time they were made, and leave some.
+      expect(tf.memory().numTensors).toBeLessThanOrEqual(start);
+    }
+  });
+});
+
+describe('what is not finite', () => {
+  const x = () => pixelTensor(12, SIZE);
+
+  test.each([
+    ['ours', undefined],
+    ['of tfjs', () => tf.train.adam(0.01, 0.9, 0.999, 1e-7)],
+  ])('leaves weights and moments untouched, and the error names step and term; optimizer %s', async (_, optimizer) => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const objective = altered((loss, _kl, step) => (step === 2 ? tf.add(loss, bad) : loss));
+      const make = () =>
+        new VaeTrainer({ model: model(), objective, seed: 1, ...(optimizer && { optimizer: optimizer() }) });
+      const trainer = make();
+      await expect(trainer.fit(x(), { epochs: 1, batchSize: 4 })).rejects.toThrow(
+        `fit: loss is ${bad} at step 2 (batch 2 of the epoch); the weights were not touched`,
+      );
+      const good = make();
+      const data = x();
+      const order = new Rng(1).fork('shuffle').fork(0).permutation(12);
+      for (let i = 0; i < 2; i++) {
+        const batch = tf.gather(data, Array.from(order.subarray(4 * i, 4 * i + 4)));
+        tf.tidy(() => void good.step({ x: batch }));
+      }
+      expect(weightsOf(trainer.model)).toEqual(weightsOf(good.model));
+    }
+  });
+
+  test('gradients alone: the loss is finite, its gradient is not', async () => {
+    const objective = altered((loss, kl) => tf.add(loss, tf.sqrt(tf.mul(0, kl))));
+    const vae = model();
+    const before = weightsOf(vae);
+    const trainer = new VaeTrainer({ model: vae, objective, seed: 1 });
+    await expect(trainer.fit(x(), { epochs: 1 })).rejects.toThrow(
+      'fit: a gradient is not finite at step 0 (batch 0 of the epoch)',
+    );
+    expect(weightsOf(vae)).toEqual(before);
+  });
+
+  test('running statistics keep what they were, those of batch norm and of σ', async () => {
+    const network = tf.sequential({
+      layers: [tf.layers.dense({ inputShape: [SIZE], units: 4 }), tf.layers.batchNormalization()],
+    });
+    const normed = new Vae({
+      encoder: new GaussianEncoder({ network, latentDim: 2 }),
+      decoder: new BernoulliDecoder({ network: mlp([2, SIZE]) }),
+    });
+    for (const vae of [normed, model({ decoder: { sigma: 'optimal' } })]) {
+      const trainer = new VaeTrainer({ model: vae, seed: 1 });
+      await trainer.fit(x(), { epochs: 1 });
+      const before = weightsOf(vae);
+      const stream = () => [tf.fill([3, SIZE], Number.NaN)];
+      await expect(trainer.fit(stream, { epochs: 1 })).rejects.toThrow(/NaN/);
+      expect(weightsOf(vae)).toEqual(before);
+    }
+  });
+
+  test('after an error the epoch starts anew, and nothing has leaked', async () => {
+    let broken = true;
+    const objective = altered((loss, _kl, step) => (broken && step === 4 ? tf.mul(loss, Number.NaN) : loss));
+    const vae = model();
+    const trainer = new VaeTrainer({ model: vae, objective, seed: 1 });
+    const data = x();
+    await trainer.fit(data, { epochs: 1, batchSize: 4 });
+    const tensors = tf.memory().numTensors;
+    await expect(trainer.fit(data, { epochs: 1, batchSize: 4 })).rejects.toThrow('at step 4 (batch 1 of the epoch)');
+    await new Promise(resolve => setTimeout(resolve, 10));
+    expect(tf.memory().numTensors).toBe(tensors);
+    broken = false;
+    const { epoch, history } = await trainer.fit(data, { epochs: 1, batchSize: 4 });
+    expect(epoch).toEqual([0, 1]);
+    expect(history['loss']!.every(Number.isFinite)).toBe(true);
+    trainer.dispose();
+  });
+
+  test('metrics may be int32 or bool', async () => {
+    const inner = elboObjective();
+    const objective: Objective = {
+      evaluate: (vae, batch, context) => ({
+        ...inner.evaluate(vae, batch, context),
+        metrics: { dead: tf.scalar(3, 'int32'), on: tf.scalar(true) },
+      }),
+    };
+    const trainer = new VaeTrainer({ model: model(), objective, seed: 1 });
+    const { history } = await trainer.fit(x(), { epochs: 1 });
+    expect([history['dead'], history['on']]).toEqual([[3], [1]]);
+  });
+});
