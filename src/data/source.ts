@@ -39,15 +39,14 @@ export type Source =
  * @throws When the data are none of the known forms, or their fields do not have one length.
  */
 export async function toSource(owner: string, data: TrainingData): Promise<Source> {
-  if (data === null || data === undefined)
-    throw new Error(`${owner}: expected tensors, arrays or a stream, got ${data}`);
+  if (!data) throw new Error(`${owner}: expected tensors, arrays or a stream, got ${data}`);
   if (isFieldData(data)) return rows(owner, { x: data });
   if (typeof data === 'function') return { kind: 'stream', open: () => opened(owner, data()) };
   if (isDataset(data)) return { kind: 'stream', open: () => datasetIterator(data) };
   if (isIterable(data)) return { kind: 'stream', open: () => fresh(owner, data) };
   if ('x' in data) return rows(owner, data);
   throw new Error(
-    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset or an (async) iterable of batches, got an object with the keys ${Object.keys(data).join(', ') || '(none)'}`,
+    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset or an (async) iterable of batches, got an object with the keys ${Object.keys(data)}`,
   );
 }
 
@@ -66,7 +65,7 @@ export function toBatch(owner: string, element: ArrayData): Batch {
     if (isTensor(field)) {
       if (field.isDisposed) {
         throw new Error(
-          `${owner}: ${name} was disposed of after its step, as all tensors of a stream are; pass a function that makes the batches anew for each epoch`,
+          `${owner}: ${name} was disposed of after its step, as all tensors of a stream are; pass a function that makes the batches anew`,
         );
       }
       batch[name] = field;

@@ -54,7 +54,7 @@ export class Bernoulli implements Distribution {
 
   sample({ rng, samples }: SampleOptions): tf.Tensor {
     return tf.tidy(() => {
-      const u = rng.uniform(this.params.logits.shape, samples === undefined ? {} : { samples });
+      const u = rng.uniform(this.params.logits.shape, { samples });
       return tf.step(tf.sub(tf.sigmoid(this.params.logits), u)); // not tf.less, which has no gradient and throws
     });
   }

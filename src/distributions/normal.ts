@@ -173,7 +173,7 @@ export class Normal implements Distribution {
   }
 
   private noise({ rng, samples }: SampleOptions): tf.Tensor {
-    return rng.normal(this.params.mean.shape, samples === undefined ? {} : { samples });
+    return rng.normal(this.params.mean.shape, { samples });
   }
 
   private place(epsilon: tf.Tensor): tf.Tensor {

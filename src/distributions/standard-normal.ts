@@ -44,7 +44,7 @@ export class StandardNormal implements Distribution {
   }
 
   sample({ rng, samples }: SampleOptions): tf.Tensor {
-    return rng.normal(this.batchShape(), samples === undefined ? {} : { samples });
+    return rng.normal(this.batchShape(), { samples });
   }
 
   sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
@@ -71,13 +71,11 @@ export class StandardNormal implements Distribution {
 
   klElements(p: Distribution): tf.Tensor {
     if (p.kind !== 'normal' && p.kind !== 'standardNormal') throw noClosedKl(this, p);
-    const event =
-      p.kind === 'normal' ? (p as Normal).params.mean.shape.slice(-this.shape.length) : (p as StandardNormal).shape;
-    if (!tf.util.arraysEqual([...event], [...this.shape])) {
-      throw new Error(`StandardNormal.kl: both must have one event, got [${this.shape}] and [${event}]`);
-    }
-    if (p.kind === 'standardNormal') return tf.zeros(this.batchShape());
-    return tf.tidy(() => (p as Normal).klElementsFrom(tf.scalar(0), tf.scalar(0)));
+    return tf.tidy(() => {
+      const other = p.kind === 'normal' ? (p as Normal).params.mean : p.mean();
+      checkValue('StandardNormal.kl', other, this.batchShape(), this.shape.length);
+      return p.kind === 'normal' ? (p as Normal).klElementsFrom(tf.scalar(0), tf.scalar(0)) : tf.zerosLike(other);
+    });
   }
 
   mean(): tf.Tensor {

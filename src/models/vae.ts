@@ -47,7 +47,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   readonly decoder: Decoder<P>;
   /** p(z). */
   readonly prior: Prior;
-  private disposed = false;
+  #disposed = false;
 
   /** @throws When the latent size of the encoder does not fit the decoder, or the two do not agree on a condition. */
   constructor({ encoder, decoder, prior }: VaeOptions<Q, P>) {
@@ -89,7 +89,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @throws When x or the condition does not fit.
    */
   encode(x: tf.Tensor, options: CallOptions = {}): Q {
-    return tidy(() => this.encoder.encode(x, this.told(this.encoder, options)));
+    return tidy(() => this.encoder.encode(x, this.#told(this.encoder, options)));
   }
 
   /**
@@ -99,7 +99,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @throws When z or the condition does not fit.
    */
   decode(z: tf.Tensor, options: CallOptions = {}): P {
-    return tidy(() => this.decoder.decode(z, this.told(this.decoder, options)));
+    return tidy(() => this.decoder.decode(z, this.#told(this.decoder, options)));
   }
 
   /**
@@ -136,7 +136,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     }
     return tf.tidy(() => {
       const given = condition && eachRow(condition, count);
-      const prior = this.priorFor({ training: false, ...(given && { condition: given }) });
+      const prior = this.#priorFor({ training: false, ...(given && { condition: given }) });
       const rng = new Rng(seed).fork('prior');
       let z = prior.sample({ rng });
       if (z.shape[0] !== count) {
@@ -155,18 +155,18 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
       const target = batch.target ?? batch.x;
       const seen = mask ? fillMissing(batch.x, mask) : batch.x;
       const call: CallOptions = { training, rng, ...(condition && { condition }) };
-      const posterior = this.encoder.encode(seen, this.told(this.encoder, call));
+      const posterior = this.encoder.encode(seen, this.#told(this.encoder, call));
       const { value: z, logProb: logQ } = posterior.sampleWithLogProb({
         rng: rng.fork('posterior'),
         ...(samples !== undefined && { samples }),
       });
       const { likelihood, updates } = this.decoder.decodeWithUpdates(z, {
-        ...this.told(this.decoder, call),
+        ...this.#told(this.decoder, call),
         target,
         ...(mask && { mask }),
         ...(weights && { weights }),
       });
-      const prior = this.priorFor({ training, ...(condition && { condition }) });
+      const prior = this.#priorFor({ training, ...(condition && { condition }) });
       return { latents: [{ name: 'z', z, posterior, prior, logQ }], likelihood, updates };
     });
   }
@@ -187,22 +187,22 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
 
   /** Disposes of encoder, decoder and prior. May be called twice. */
   dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.encoder.dispose();
     this.decoder.dispose();
     this.prior.dispose?.();
   }
 
-  private priorFor(context: { training: boolean; condition?: tf.Tensor }): Distribution {
+  #priorFor(context: { training: boolean; condition?: tf.Tensor }): Distribution {
     return this.prior.distribution({
-      encode: x => this.encoder.encode(x, this.told(this.encoder, context)),
+      encode: x => this.encoder.encode(x, this.#told(this.encoder, context)),
       ...context,
     });
   }
 
   /** Only a part that wants the condition is told it. A model without such a part passes it on, to be refused. */
-  private told(part: { readonly conditional: boolean }, options: CallOptions): CallOptions {
+  #told(part: { readonly conditional: boolean }, options: CallOptions): CallOptions {
     if (part.conditional || !this.conditional) return options;
     const { condition: _, ...rest } = options;
     return rest;

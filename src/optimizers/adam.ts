@@ -31,9 +31,9 @@ type Slots = { m: tf.Variable; v: tf.Variable };
  * ```
  */
 export class Adam implements Optimizer {
-  private readonly options: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
-  private readonly slots = new Map<string, Slots>();
-  private count: tf.Variable | undefined;
+  readonly #options: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
+  readonly #slots = new Map<string, Slots>();
+  #count: tf.Variable | undefined;
 
   /** @throws When an option is out of range. */
   constructor({ learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon }: AdamOptions = {}) {
@@ -44,25 +44,25 @@ export class Adam implements Optimizer {
       if (!(value >= 0 && value < 1)) throw new Error(`Adam: ${name} must be in [0, 1), got ${value}`);
     }
     if (epsilon !== undefined && !(epsilon > 0)) throw new Error(`Adam: epsilon must be positive, got ${epsilon}`);
-    this.options = { learningRate, beta1, beta2, epsilon };
+    this.#options = { learningRate, beta1, beta2, epsilon };
   }
 
   apply(gradients: readonly Gradient[], { step, finite }: UpdateContext): void {
     const atOnce = readsAtOnce();
     if (atOnce && finite.dataSync()[0] === 0) return;
-    const { learningRate, beta1, beta2, epsilon = defaultEpsilon() } = this.options;
+    const { learningRate, beta1, beta2, epsilon = defaultEpsilon() } = this.#options;
     tf.tidy(() => {
       // Where the flag is not known here, it becomes part of the arithmetic: with 0 nothing moves.
       const go = atOnce ? tf.scalar(1) : finite;
-      this.count ??= slot(tf.scalar(0));
-      this.count.assign(tf.add(this.count, go));
+      this.#count ??= slot(tf.scalar(0));
+      this.#count.assign(tf.add(this.#count, go));
       const gain1 = tf.mul(1 - beta1, go);
       const gain2 = tf.mul(1 - beta2, go);
-      const stepSize = tf.div(tf.mul(scheduled(learningRate, step), go), biasCorrection(beta1, this.count));
-      const scale2 = tf.rsqrt(biasCorrection(beta2, this.count));
+      const stepSize = tf.div(tf.mul(scheduled(learningRate, step), go), biasCorrection(beta1, this.#count));
+      const scale2 = tf.rsqrt(biasCorrection(beta2, this.#count));
       for (const { path, variable, gradient } of gradients) {
         tf.tidy(() => {
-          const { m, v } = this.slotsOf(path, variable);
+          const { m, v } = this.#slotsOf(path, variable);
           const g = atOnce ? gradient : tf.where(tf.cast(go, 'bool'), gradient, tf.zerosLike(gradient));
           m.assign(tf.add(m, tf.mul(gain1, tf.sub(g, m))));
           v.assign(tf.add(v, tf.mul(gain2, tf.sub(tf.square(g), v))));
@@ -74,22 +74,22 @@ export class Adam implements Optimizer {
   }
 
   variables(): Variables {
-    const variables: Variables = this.count ? { count: this.count } : {};
-    for (const [path, { m, v }] of this.slots) Object.assign(variables, { [`${path}/m`]: m, [`${path}/v`]: v });
+    const variables: Variables = this.#count ? { count: this.#count } : {};
+    for (const [path, { m, v }] of this.#slots) Object.assign(variables, { [`${path}/m`]: m, [`${path}/v`]: v });
     return variables;
   }
 
   dispose(): void {
     for (const v of Object.values(this.variables())) v.dispose();
-    this.slots.clear();
-    this.count = undefined;
+    this.#slots.clear();
+    this.#count = undefined;
   }
 
-  private slotsOf(path: string, variable: tf.Variable): Slots {
-    let slots = this.slots.get(path);
+  #slotsOf(path: string, variable: tf.Variable): Slots {
+    let slots = this.#slots.get(path);
     if (!slots) {
       slots = { m: slot(tf.zerosLike(variable)), v: slot(tf.zerosLike(variable)) };
-      this.slots.set(path, slots);
+      this.#slots.set(path, slots);
     }
     return slots;
   }

@@ -12,7 +12,7 @@ export type RngState = {
 /** How many numbers are drawn. */
 export type DrawOptions = {
   /** Draw this many values for each element: the result is `[samples, ...shape]`. */
-  samples?: number;
+  samples?: number | undefined;
 };
 
 /** Counters with this bit in their last word name streams; without it they are draws. */
@@ -33,9 +33,9 @@ const STREAM_BIT = 0x80000000;
  * ```
  */
 export class Rng {
-  private counter = 0;
-  private readonly key: readonly [number, number];
-  private readonly rows: ArrayLike<number> | undefined;
+  #counter = 0;
+  readonly #key: readonly [number, number];
+  readonly #rows: ArrayLike<number> | undefined;
 
   /**
    * @param seed Any safe integer.
@@ -46,9 +46,9 @@ export class Rng {
   constructor(seed: number, key?: readonly [number, number], counter?: number, rows?: ArrayLike<number>);
   constructor(seed: number, key?: readonly [number, number], counter = 0, rows?: ArrayLike<number>) {
     if (!Number.isSafeInteger(seed)) throw new Error(`Rng: seed must be an integer, got ${seed}`);
-    this.key = key ?? [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
-    this.counter = counter;
-    this.rows = rows;
+    this.#key = key ?? [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+    this.#counter = counter;
+    this.#rows = rows;
   }
 
   /** The source whose `state()` this was; it goes on with the next draw. */
@@ -63,7 +63,7 @@ export class Rng {
 
   /** Key and counter as plain JSON. */
   state(): RngState {
-    return { key: [this.key[0], this.key[1]], counter: this.counter };
+    return { key: [this.#key[0], this.#key[1]], counter: this.#counter };
   }
 
   /**
@@ -74,8 +74,8 @@ export class Rng {
   fork(name: string | number): Rng {
     const words = new Uint32Array(4);
     const [h0, h1, h2] = hash(`${typeof name}:${name}`);
-    philox(h0, h1, h2, STREAM_BIT, this.key[0], this.key[1], words, 0);
-    return new Rng(0, [words[0]!, words[1]!], 0, this.rows);
+    philox(h0, h1, h2, STREAM_BIT, this.#key[0], this.#key[1], words, 0);
+    return new Rng(0, [words[0]!, words[1]!], 0, this.#rows);
   }
 
   /**
@@ -86,23 +86,23 @@ export class Rng {
    * @param rows The index of each example of the batch in its data set.
    */
   forRows(rows: ArrayLike<number>): Rng {
-    return new Rng(0, this.key, this.counter, rows);
+    return new Rng(0, this.#key, this.#counter, rows);
   }
 
   /** Standard normal values, `[...shape]` or `[samples, ...shape]`: Box–Muller in float64, rounded to float32. */
   normal(shape: readonly number[], options: DrawOptions = {}): tf.Tensor {
-    return this.tensor(shape, options, normals);
+    return this.#tensor(shape, options, normals);
   }
 
   /** Uniform values in [0, 1), multiples of 2⁻²⁴, `[...shape]` or `[samples, ...shape]`. */
   uniform(shape: readonly number[], options: DrawOptions = {}): tf.Tensor {
-    return this.tensor(shape, options, uniforms);
+    return this.#tensor(shape, options, uniforms);
   }
 
   /** A seeded permutation of 0 … size − 1 (Fisher–Yates). */
   permutation(size: number): Uint32Array {
     const order = Uint32Array.from({ length: size }, (_, i) => i);
-    const words = this.wordsAt(this.counter++, size, 0);
+    const words = this.#wordsAt(this.#counter++, size, 0);
     for (let i = size - 1; i > 0; i--) {
       // Multiply-shift: at most size / 2³² of bias.
       const j = Math.floor((words[i]! * (i + 1)) / 2 ** 32);
@@ -115,22 +115,22 @@ export class Rng {
 
   /** A seed for tfjs's own initialisers: from 1 to 2³¹ − 1, since tfjs takes 0 for "no seed". */
   seed(): number {
-    return this.wordsAt(this.counter++, 1, 0)[0]! >>> 1 || 1;
+    return this.#wordsAt(this.#counter++, 1, 0)[0]! >>> 1 || 1;
   }
 
-  private tensor(shape: readonly number[], { samples }: DrawOptions, convert: Convert): tf.Tensor {
+  #tensor(shape: readonly number[], { samples }: DrawOptions, convert: Convert): tf.Tensor {
     const size = tf.util.sizeFromShape([...shape]);
     const copies = samples ?? 1;
     const full = samples === undefined ? [...shape] : [samples, ...shape];
-    const call = this.counter++;
-    const rows = this.rows;
+    const call = this.#counter++;
+    const rows = this.#rows;
     if (!rows || shape.length === 0 || shape[0] !== rows.length) {
-      return tf.tensor(convert(this.wordsAt(call, copies * size, 0), copies * size), full, 'float32');
+      return tf.tensor(convert(this.#wordsAt(call, copies * size, 0), copies * size), full, 'float32');
     }
     const rowSize = size / rows.length;
     const values = new Float32Array(copies * size);
     for (let r = 0; r < rows.length; r++) {
-      const row = convert(this.wordsAt(call, copies * rowSize, rows[r]! + 1), copies * rowSize);
+      const row = convert(this.#wordsAt(call, copies * rowSize, rows[r]! + 1), copies * rowSize);
       for (let s = 0; s < copies; s++) {
         values.set(row.subarray(s * rowSize, (s + 1) * rowSize), s * size + r * rowSize);
       }
@@ -139,10 +139,11 @@ export class Rng {
   }
 
   /** Words of one draw, at least `count`: the counter holds block, row and call. Row 0 stands for no row. */
-  private wordsAt(call: number, count: number, row: number): Uint32Array {
+  #wordsAt(call: number, count: number, row: number): Uint32Array {
     const words = new Uint32Array(Math.ceil(count / 4) * 4);
     const high = Math.floor(call / 2 ** 32) & ~STREAM_BIT;
-    for (let i = 0; i < words.length; i += 4) philox(i >>> 2, row, call | 0, high, this.key[0], this.key[1], words, i);
+    for (let i = 0; i < words.length; i += 4)
+      philox(i >>> 2, row, call | 0, high, this.#key[0], this.#key[1], words, i);
     return words;
   }
 }

@@ -41,7 +41,7 @@ type HookName = Exclude<keyof TrainerCallback, 'setParams'>;
 
 /** Several callbacks as one; each is awaited. */
 export class CallbackList {
-  private readonly callbacks: readonly TrainerCallback[];
+  readonly #callbacks: readonly TrainerCallback[];
 
   /**
    * @param callbacks One or several.
@@ -57,16 +57,16 @@ export class CallbackList {
       if ('setModel' in callback) (callback as { model?: unknown }).model = host;
       callback.setParams?.(params);
     }
-    this.callbacks = list as TrainerCallback[];
+    this.#callbacks = list as TrainerCallback[];
   }
 
   /** Whether anybody listens: a hook that nobody has costs nothing. */
   has(hook: HookName): boolean {
-    return this.callbacks.some(callback => typeof callback[hook] === 'function');
+    return this.#callbacks.some(callback => typeof callback[hook] === 'function');
   }
 
   async call(hook: HookName, ...args: [number, Logs?] | [Logs?]): Promise<void> {
-    for (const callback of this.callbacks) {
+    for (const callback of this.#callbacks) {
       const f = callback[hook] as ((...a: unknown[]) => unknown) | undefined;
       if (typeof f === 'function') await f.apply(callback, args);
     }

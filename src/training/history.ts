@@ -23,9 +23,3 @@ export function record(history: History, epoch: number, logs: Logs): void {
     if (series.length < history.epoch.length) series.push(Number.NaN);
   }
 }
-
-/** A copy that later epochs do not change. */
-export function copyHistory({ epoch, history, seed }: History): History {
-  const series = Object.fromEntries(Object.entries(history).map(([key, values]) => [key, [...values]]));
-  return { epoch: [...epoch], history: series, seed };
-}

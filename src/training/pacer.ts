@@ -5,15 +5,18 @@
  * whenever the budget is used up.
  */
 export class Pacer {
-  private since = performance.now();
+  #since = performance.now();
+  readonly #budget: number;
 
   /** @param budget Milliseconds of work between two turns. */
-  constructor(private readonly budget = 12) {}
+  constructor(budget = 12) {
+    this.#budget = budget;
+  }
 
   async turn(): Promise<void> {
-    if (performance.now() - this.since < this.budget) return;
+    if (performance.now() - this.#since < this.#budget) return;
     await macrotask();
-    this.since = performance.now();
+    this.#since = performance.now();
   }
 }
 

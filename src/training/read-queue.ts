@@ -1,25 +1,28 @@
 /** Reads in flight, handled in the order in which they were started. A few may be open, so no step waits for its own. */
 export class ReadQueue {
-  private readonly open: Promise<void>[] = [];
-  private last: Promise<void> = Promise.resolve();
+  readonly #open: Promise<void>[] = [];
+  #last: Promise<void> = Promise.resolve();
+  readonly #limit: number;
 
-  constructor(private readonly limit = 8) {}
+  constructor(limit = 8) {
+    this.#limit = limit;
+  }
 
   /** Waits only where too many reads are open. */
   async push<T>(read: Promise<T>, handle: (value: T) => unknown): Promise<void> {
-    const before = this.last;
+    const before = this.#last;
     const handled = read.then(async value => {
       await before;
       await handle(value);
     });
     // A failure is thrown where the queue is awaited; until then it must not count as unhandled.
     handled.catch(() => {});
-    this.last = handled;
-    this.open.push(handled);
-    while (this.open.length > this.limit) await this.open.shift();
+    this.#last = handled;
+    this.#open.push(handled);
+    while (this.#open.length > this.#limit) await this.#open.shift();
   }
 
   async drain(): Promise<void> {
-    while (this.open.length > 0) await this.open.shift();
+    while (this.#open.length > 0) await this.#open.shift();
   }
 }

@@ -41,9 +41,10 @@ export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<
     const stacked = tf.stack(numbers.map(t => tf.cast(t, 'float32')));
     return health?.range ? tf.concat([stacked, health.range]) : stacked;
   });
-  return packed.data().then(
-    values => {
-      packed.dispose();
+  return packed
+    .data()
+    .finally(() => packed.dispose())
+    .then(values => {
       const logs: Logs = Object.fromEntries(scalars.map(([name], i) => [name, values[i]!]));
       const rest = Array.from(values).slice(scalars.length);
       const weight = batch.weights ? rest.shift()! : examples;
@@ -51,10 +52,5 @@ export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<
       const [low, high] = rest;
       const range = low === undefined || high === undefined ? undefined : { low, high };
       return { logs: { ...logs, ...terms.schedules }, weight, finite, range };
-    },
-    (error: unknown) => {
-      packed.dispose();
-      throw error;
-    },
-  );
+    });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
-import type { Context, VaeModel, Variables } from '../models/model';
+import type { Context, VaeModel } from '../models/model';
 import { prefixed } from '../models/network';
 import type { Objective, Player, Terms } from '../objectives/objective';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
@@ -24,16 +24,16 @@ export type Stepped = { terms: Terms; finite: tf.Scalar };
 
 /** One training step: the model's, then that of each player. All on the device; nothing is read back. */
 export class Stepper {
-  private readonly options: StepperOptions;
-  private readonly paths: Paths;
-  private readonly learners: readonly Learner[];
-  private disposed = false;
+  readonly #options: StepperOptions;
+  readonly #paths: Paths;
+  readonly #learners: readonly Learner[];
+  #disposed = false;
 
   constructor(options: StepperOptions) {
     const { model, objective, playerOptimizer } = options;
-    this.options = options;
-    this.paths = new Paths(() => ({ ...model.variables(), ...objective.variables?.() }));
-    this.learners = (objective.players?.(model) ?? []).map(player => ({
+    this.#options = options;
+    this.#paths = new Paths(() => ({ ...model.variables(), ...objective.variables?.() }));
+    this.#learners = (objective.players?.(model) ?? []).map(player => ({
       player,
       optimizer: playerOptimizer(player),
       paths: new Paths(() => prefixed(player.name, player.variables())),
@@ -42,11 +42,11 @@ export class Stepper {
 
   /** @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of all. */
   run(batch: Batch, context: Context): Stepped {
-    const { terms, finite } = this.own(batch, context);
+    const { terms, finite } = this.#own(batch, context);
     const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
     let all = finite;
-    for (const learner of this.learners) {
-      const played = this.play(learner, batch, context);
+    for (const learner of this.#learners) {
+      const played = this.#play(learner, batch, context);
       metrics[`${learner.player.name}Loss`] = played.loss;
       const both = tf.mul(all, played.finite) as tf.Scalar;
       tf.dispose([all, played.finite]);
@@ -55,29 +55,23 @@ export class Stepper {
     return { terms: { ...terms, metrics }, finite: all };
   }
 
-  /** State of the optimizers, by path. */
-  variables(): Variables {
-    const own = this.learners.map(({ player, optimizer }) => prefixed(player.name, optimizer.variables()));
-    return Object.assign({}, this.options.optimizer.variables(), ...own);
-  }
-
   dispose(): void {
-    this.options.optimizer.dispose();
-    for (const { optimizer } of this.learners) optimizer.dispose();
-    if (!this.disposed) for (const { player } of this.learners) player.dispose?.();
-    this.disposed = true;
+    this.#options.optimizer.dispose();
+    for (const { optimizer } of this.#learners) optimizer.dispose();
+    if (!this.#disposed) for (const { player } of this.#learners) player.dispose?.();
+    this.#disposed = true;
   }
 
   /** The model's part of the step. */
-  private own(batch: Batch, context: Context): Stepped {
-    const { model, objective, optimizer, clipNorm } = this.options;
+  #own(batch: Batch, context: Context): Stepped {
+    const { model, objective, optimizer, clipNorm } = this.#options;
     const variables = model.trainableVariables();
     if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable left to train');
     const before = remember(model.variables());
     try {
       const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
       const { updates = [], ...rest } = terms;
-      const named = this.named(variables, gradients, this.paths);
+      const named = this.#named(variables, gradients, this.#paths);
       const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm });
       restore(before, finite);
       applyUpdates(updates, finite);
@@ -88,18 +82,18 @@ export class Stepper {
     }
   }
 
-  private play({ player, optimizer, paths }: Learner, batch: Batch, context: Context) {
-    const { model, clipNorm } = this.options;
+  #play({ player, optimizer, paths }: Learner, batch: Batch, context: Context) {
+    const { model, clipNorm } = this.#options;
     const variables = Object.values(player.variables()).filter(v => v.trainable);
     const rng = context.rng.fork(player.name);
     const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), variables);
-    const named = this.named(variables, grads, paths);
+    const named = this.#named(variables, grads, paths);
     const finite = applyGradients(optimizer, value, named, { step: context.step, clipNorm });
     tf.dispose(grads);
     return { loss: value, finite };
   }
 
-  private named(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap, paths: Paths): Gradient[] {
+  #named(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap, paths: Paths): Gradient[] {
     return variables.flatMap(variable => {
       const gradient = gradients[variable.name];
       return gradient ? { path: paths.of(variable), variable, gradient } : [];

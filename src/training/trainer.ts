@@ -17,7 +17,7 @@ import { batchesOf } from './batches';
 import { CallbackList, paramsOf } from './callbacks';
 import { checkBatch, checkCount, checkFields, checkNeeds, checkReading, checkSize } from './checks';
 import { type Health, rangeOf } from './health';
-import { copyHistory, type History, type Logs, record } from './history';
+import { type History, type Logs, record } from './history';
 import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
 import { Pacer } from './pacer';
 import { ReadQueue } from './read-queue';
@@ -63,15 +63,15 @@ export class VaeTrainer {
   readonly seed: number;
   /** Set to true, by a callback for example, to end training after the current epoch. */
   stopTraining = false;
-  private readonly transforms: readonly BatchTransform[];
-  private readonly stepper: Stepper;
-  private readonly rng: Rng;
-  private readonly preparesBackend: boolean;
-  private readonly past: History;
-  private place: Place = { epoch: 0, batch: 0, averages: new Averages() };
-  private completed = 0;
-  private datasetSize: number | undefined;
-  private running = false;
+  readonly #transforms: readonly BatchTransform[];
+  readonly #stepper: Stepper;
+  readonly #rng: Rng;
+  readonly #preparesBackend: boolean;
+  readonly #past: History;
+  #place: Place = { epoch: 0, batch: 0, averages: new Averages() };
+  #completed = 0;
+  #datasetSize: number | undefined;
+  #running = false;
 
   /** @throws When options exclude each other or are out of range, or the model lacks what the objective needs. */
   constructor(options: VaeTrainerOptions) {
@@ -84,11 +84,11 @@ export class VaeTrainer {
     this.model = model;
     this.objective = objective;
     this.seed = seed;
-    this.rng = new Rng(seed);
-    this.transforms = transforms;
-    this.preparesBackend = options.prepareBackend ?? true;
-    this.past = { epoch: [], history: {}, seed };
-    this.stepper = new Stepper({
+    this.#rng = new Rng(seed);
+    this.#transforms = transforms;
+    this.#preparesBackend = options.prepareBackend ?? true;
+    this.#past = { epoch: [], history: {}, seed };
+    this.#stepper = new Stepper({
       model,
       objective,
       clipNorm,
@@ -99,13 +99,13 @@ export class VaeTrainer {
 
   /** Completed optimizer steps. */
   get steps(): number {
-    return this.completed;
+    return this.#completed;
   }
 
   /** Makes the backend ready; `fit` and `evaluate` call it. Call it once before a loop of your own over `step`. */
   async prepare(): Promise<void> {
     await tf.ready();
-    if (this.preparesBackend) await prepareBackend();
+    if (this.#preparesBackend) await prepareBackend();
   }
 
   /**
@@ -117,7 +117,7 @@ export class VaeTrainer {
    */
   step(batch: Batch): Terms {
     checkBatch('VaeTrainer.step', batch, this.model);
-    const { terms, finite } = this.advance(batch, false);
+    const { terms, finite } = this.#advance(batch, false);
     finite.dispose();
     return terms;
   }
@@ -135,28 +135,28 @@ export class VaeTrainer {
     const { epochs, batchSize = DEFAULT_BATCH_SIZE, validationData, signal, shuffle = true } = options;
     checkCount('fit', 'epochs', epochs);
     checkCount('fit', 'batchSize', batchSize);
-    if (this.running) throw new Error('fit: this trainer is training already; await the first fit, or abort it');
-    this.running = true;
+    if (this.#running) throw new Error('fit: this trainer is training already; await the first fit, or abort it');
+    this.#running = true;
     try {
-      const source = await this.open('fit: data', data);
+      const source = await this.#open('fit: data', data);
       checkSize(this.objective, source);
-      const validation = validationData && (await this.open('fit: validationData', validationData));
+      const validation = validationData && (await this.#open('fit: validationData', validationData));
       await this.prepare();
-      this.datasetSize = sizeOf(source);
+      this.#datasetSize = sizeOf(source);
       this.stopTraining = false;
       const callbacks = new CallbackList(options.callbacks, this, paramsOf(source, epochs, batchSize));
       const run: Run = { source, batchSize, shuffle, signal, callbacks };
       await callbacks.call('onTrainBegin');
-      const end = this.place.epoch + epochs;
-      while (this.place.epoch < end && !this.stopTraining && (await this.epoch(run, validation || undefined)));
+      const end = this.#place.epoch + epochs;
+      while (this.#place.epoch < end && !this.stopTraining && (await this.#epoch(run, validation || undefined)));
       await callbacks.call('onTrainEnd');
-      return copyHistory(this.past);
+      return structuredClone(this.#past); // a copy that later epochs do not change
     } catch (error) {
       // The means of a failed epoch lack what was not read back: it starts anew.
-      this.startEpoch(this.place.epoch);
+      this.#startEpoch(this.#place.epoch);
       throw error;
     } finally {
-      this.running = false;
+      this.#running = false;
     }
   }
 
@@ -169,79 +169,74 @@ export class VaeTrainer {
    */
   async evaluate(data: TrainingData, { batchSize = DEFAULT_BATCH_SIZE }: EvaluateOptions = {}): Promise<Evaluation> {
     checkCount('evaluate', 'batchSize', batchSize);
-    const source = await this.open('evaluate: data', data);
+    const source = await this.#open('evaluate: data', data);
     await this.prepare();
-    return (await this.averageOver(source, batchSize)) as Evaluation;
+    return (await this.#averageOver(source, batchSize)) as Evaluation;
   }
 
   /** Disposes of the optimizer's state; the model stays. May be called twice. */
   dispose(): void {
-    this.stepper.dispose();
+    this.#stepper.dispose();
   }
 
   /** One epoch, or what is left of it. False where it was interrupted. */
-  private async epoch(run: Run, validation: Source | undefined): Promise<boolean> {
+  async #epoch(run: Run, validation: Source | undefined): Promise<boolean> {
     const { source, batchSize, shuffle, signal, callbacks } = run;
     const size = sizeOf(source);
-    const goesOn = size !== undefined && this.place.size === size && this.place.batchSize === batchSize;
-    if (!goesOn) this.startEpoch(this.place.epoch);
-    Object.assign(this.place, { size, batchSize });
-    const { epoch, batch: start, averages } = this.place;
+    const goesOn = size !== undefined && this.#place.size === size && this.#place.batchSize === batchSize;
+    if (!goesOn) this.#startEpoch(this.#place.epoch);
+    Object.assign(this.#place, { size, batchSize });
+    const { epoch, batch: start, averages } = this.#place;
     await callbacks.call('onEpochBegin', epoch);
     const order =
-      shuffle && source.kind === 'rows' ? { order: this.rng.fork('shuffle').fork(epoch).permutation(source.size) } : {};
+      shuffle && source.kind === 'rows'
+        ? { order: this.#rng.fork('shuffle').fork(epoch).permutation(source.size) }
+        : {};
     const queue = new ReadQueue();
     const pacer = new Pacer();
-    let interrupted = signal?.aborted ?? false;
-    if (!interrupted) {
-      for await (const { index, batch } of batchesOf('fit: data', source, { batchSize, start, ...order })) {
-        try {
-          if (callbacks.has('onBatchBegin'))
-            await callbacks.call('onBatchBegin', index, { batch: index, size: batch.x.shape[0]! });
-          await this.trainOn(batch, index, run, queue, averages);
-        } finally {
-          tf.dispose(batchTensors(batch));
-        }
-        this.place.batch = index + 1;
-        await pacer.turn();
-        interrupted = signal?.aborted ?? false;
-        if (interrupted) break;
+    for await (const { index, batch } of batchesOf('fit: data', source, { batchSize, start, ...order })) {
+      try {
+        if (signal?.aborted) break;
+        await callbacks.call('onBatchBegin', index, { batch: index, size: batch.x.shape[0]! });
+        await this.#trainOn(batch, index, run, queue, averages);
+      } finally {
+        tf.dispose(batchTensors(batch));
       }
+      this.#place.batch = index + 1;
+      await pacer.turn();
     }
     await queue.drain();
-    if (interrupted) return false;
+    if (signal?.aborted) return false;
     const logs: Logs = averages.means();
-    if (validation) {
-      for (const [key, value] of Object.entries(await this.averageOver(validation, batchSize)))
-        logs[`val_${key}`] = value;
-    }
-    record(this.past, epoch, logs);
-    this.startEpoch(epoch + 1);
+    const validated = validation ? await this.#averageOver(validation, batchSize) : {};
+    for (const [key, value] of Object.entries(validated)) logs[`val_${key}`] = value;
+    record(this.#past, epoch, logs);
+    this.#startEpoch(epoch + 1);
     await callbacks.call('onEpochEnd', epoch, logs);
     return true;
   }
 
-  private startEpoch(epoch: number): void {
-    this.place = { epoch, batch: 0, averages: new Averages() };
+  #startEpoch(epoch: number): void {
+    this.#place = { epoch, batch: 0, averages: new Averages() };
   }
 
   /** A step, and how it went. */
-  private advance(batch: Batch, watch: boolean): { terms: Terms } & Health {
-    const context = this.context(this.rng.fork('train').fork(this.completed), true);
-    const result = withTransforms(batch, this.transforms, context, b => ({
-      ...this.stepper.run(b, context),
+  #advance(batch: Batch, watch: boolean): { terms: Terms } & Health {
+    const context = this.#context(this.#rng.fork('train').fork(this.#completed), true);
+    const result = withTransforms(batch, this.#transforms, context, b => ({
+      ...this.#stepper.run(b, context),
       ...(watch && { range: rangeOf(b) }),
     }));
-    this.completed++;
+    this.#completed++;
     return result;
   }
 
-  private async trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue, averages: Averages): Promise<void> {
-    const step = this.completed;
+  async #trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue, averages: Averages): Promise<void> {
+    const step = this.#completed;
     checkBatch(`fit: batch ${index}`, batch, this.model);
     // The range of a stream, and of what transforms make, is seen here first.
-    const unseen = run.source.kind === 'stream' || this.transforms.length > 0;
-    const { terms, ...health } = this.advance(batch, unseen && this.model.support === 'unitInterval');
+    const unseen = run.source.kind === 'stream' || this.#transforms.length > 0;
+    const { terms, ...health } = this.#advance(batch, unseen && this.model.support === 'unitInterval');
     const reading = readTerms(terms, batch, health);
     disposeTerms(terms);
     tf.dispose([health.finite, health.range ?? []]);
@@ -254,25 +249,25 @@ export class VaeTrainer {
     });
   }
 
-  private averageOver(source: Source, batchSize: number): Promise<Logs> {
+  #averageOver(source: Source, batchSize: number): Promise<Logs> {
     return averageOver(source, batchSize, (batch, rows) => {
       checkBatch('evaluate', batch, this.model);
-      const context = this.context(this.rng.fork('evaluate').forRows(rows), false, sizeOf(source));
-      return withTransforms(batch, this.transforms, context, b =>
+      const context = this.#context(this.#rng.fork('evaluate').forRows(rows), false, sizeOf(source));
+      return withTransforms(batch, this.#transforms, context, b =>
         tidy(() => this.objective.evaluate(this.model, b, context)),
       );
     });
   }
 
   /** @param fallback Size of the data at hand, where nothing has been trained on yet. */
-  private context(rng: Rng, training: boolean, fallback?: number): Context {
-    const size = this.datasetSize ?? fallback;
-    return { step: this.completed, rng, training, ...(size !== undefined && { datasetSize: size }) };
+  #context(rng: Rng, training: boolean, fallback?: number): Context {
+    const size = this.#datasetSize ?? fallback;
+    return { step: this.#completed, rng, training, ...(size !== undefined && { datasetSize: size }) };
   }
 
-  private async open(owner: string, data: TrainingData): Promise<Source> {
+  async #open(owner: string, data: TrainingData): Promise<Source> {
     const source = await toSource(owner, data);
-    if (source.kind === 'rows') checkFields(owner, source.fields, this.model, this.transforms.length > 0);
+    if (source.kind === 'rows') checkFields(owner, source.fields, this.model, this.#transforms.length > 0);
     return source;
   }
 }

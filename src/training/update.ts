@@ -5,15 +5,18 @@ import type { Gradient, Optimizer } from '../optimizers/optimizer';
 
 /** Finds the path of a variable, and notices when the model has grown. */
 export class Paths {
-  private known = new Map<tf.Variable, string>();
+  #known = new Map<tf.Variable, string>();
+  readonly #variables: () => Variables;
 
-  constructor(private readonly variables: () => Variables) {}
+  constructor(variables: () => Variables) {
+    this.#variables = variables;
+  }
 
   of(variable: tf.Variable): string {
-    if (!this.known.has(variable)) {
-      this.known = new Map(Object.entries(this.variables()).map(([path, v]) => [v, path]));
+    if (!this.#known.has(variable)) {
+      this.#known = new Map(Object.entries(this.#variables()).map(([path, v]) => [v, path]));
     }
-    const path = this.known.get(variable);
+    const path = this.#known.get(variable);
     if (path === undefined) {
       throw new Error(`a trainable variable, '${variable.name}', is not among the model's variables(); add it there`);
     }
