@@ -1,4 +1,8 @@
-// The public names, in the order of the rooms.
+/**
+ * The public names, in the order of the rooms.
+ *
+ * @module tfjs-vae
+ */
 
 export { expm1MinusX } from './ops/expm1-minus-x';
 export { fillMissing } from './ops/fill-missing';

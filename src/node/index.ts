@@ -1,3 +1,8 @@
+/**
+ * What only Node can do: files, pictures, plots, a progress bar.
+ *
+ * @module tfjs-vae/node
+ */
 export { fileCache } from './file-cache';
 export {
   type ProgressBar,

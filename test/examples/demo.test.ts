@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = mkdtempSync(join(tmpdir(), 'tfjs-vae-demo-'));
 afterAll(() => rmSync(out, { recursive: true }));
 
+const command = ['--import', 'tsx', 'examples/quick-start/demo.ts', '--out', out];
+
 function demo(...flags: string[]) {
-  const args = ['--import', 'tsx', 'examples/quick-start/demo.ts', '--out', out, ...flags];
-  return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  return spawnSync(process.execPath, [...command, ...flags], { cwd: root, encoding: 'utf8', timeout: 60_000 });
 }
 
 describe('the demo', () => {
@@ -75,5 +76,24 @@ describe('the demo', () => {
     expect(metrics.history.loss).toHaveLength(1);
     expect(seconds).toBeGreaterThan(0);
     expect(results[1]!.metrics).toEqual(metrics);
+  });
+
+  it('draws with what it has learned so far when it is interrupted', async () => {
+    const folder = join(out, 'interrupted');
+    const flags = ['--epochs', '100000', '--count', '200', '--out', folder];
+    const child = spawn(process.execPath, [...command, ...flags], { cwd: root, timeout: 60_000 });
+    let errors = '';
+    child.stderr.on('data', chunk => {
+      // After the first epoch, so that there is a curve.
+      if (errors === '') child.kill('SIGINT');
+      errors += chunk;
+    });
+    const status = await new Promise(resolve => child.on('close', resolve));
+    expect(status).toBe(0);
+    expect(errors).toContain('Ctrl-C once more to quit');
+    expect(readdirSync(folder)).toHaveLength(7);
+    const { interrupted, epochs } = JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8'));
+    expect(interrupted).toBe(true);
+    expect(epochs).toBeLessThan(100);
   });
 });
