@@ -1,17 +1,17 @@
 // Times training steps against each other, in turns, and prints ratios of times of the same round.
-// npm run bench -- [--rounds 7] [--backend cpu,wasm] [--network mlp,conv,example]
+// npm run bench -- [--rounds 7] [--backend cpu,wasm,tensorflow] [--network mlp,conv,example]
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import '@tensorflow/tfjs-backend-wasm';
+import { activate } from './backends';
 import { benchmark, type Network, type Result, STEPS } from './networks';
 import { startTorch } from './torch';
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
-    backend: { type: 'string', default: 'cpu,wasm' },
+    backend: { type: 'string', default: 'cpu,wasm,tensorflow' },
     network: { type: 'string', default: 'mlp,conv,example' },
   },
 });
@@ -27,7 +27,7 @@ console.log(torch ? `PyTorch ${torch.version}, one thread` : 'PyTorch: absent he
 const results: Result[] = [];
 for (const backend of options.backend.split(',')) {
   const steps = STEPS[backend];
-  if (!steps || !(await tf.setBackend(backend))) {
+  if (!steps || !(await activate(backend))) {
     console.log(`${backend}: absent here, skipped`);
     continue;
   }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { loadTensorflow } from './tensorflow';
 
-/** The backends that load in this process. Others are skipped with a line that says so. */
-export const backends: readonly string[] = ['cpu', 'wasm'];
+/** The backends that load in this process. Another is skipped; the global set-up says so. */
+export const backends: readonly string[] = ['cpu', 'wasm', ...(loadTensorflow() ? ['tensorflow'] : [])];
 
 /** Runs the same suite once on every backend at hand. */
 export function describeBackends(name: string, suite: (backend: string) => void): void {
