@@ -81,7 +81,7 @@ export { Vae, type VaeOptions } from './models/vae';
 
 export { type Capacity, type ElboObjectiveOptions, elboObjective } from './objectives/elbo-objective';
 export { type IwaeObjectiveOptions, iwaeObjective } from './objectives/iwae-objective';
-export type { Objective, Player, Terms } from './objectives/objective';
+export type { Objective, Player, StepTerms, Terms } from './objectives/objective';
 
 export { type InterpolateOptions, interpolate } from './latent/interpolate';
 export { type LatentGridOptions, latentGrid } from './latent/latent-grid';
@@ -93,7 +93,9 @@ export type { BackendChange } from './backends/patch';
 export { type BackendReport, prepareBackend } from './backends/prepare-backend';
 
 export { Adam, type AdamOptions } from './optimizers/adam';
+export { AdamW, type AdamWOptions } from './optimizers/adam-w';
 export type { Gradient, Optimizer, UpdateContext } from './optimizers/optimizer';
+export { toTfOptimizer } from './optimizers/to-tf-optimizer';
 
 export type { CallbackHook, CallbackParams, Callbacks, TrainerCallback } from './training/callbacks';
 export type { History, Logs } from './training/history';

@@ -26,6 +26,7 @@ import {
   type Prior,
   type Schedule,
   StandardNormal,
+  type StepTerms,
   type Terms,
   type TrainerCallback,
   type TrainingData,
@@ -86,6 +87,7 @@ describe('tidy', () => {
     expectTypeOf(tidy(() => vae.encode(tf.zeros([1, 4])))).not.toBeAny();
     expectTypeOf(tidy<Pass>).returns.toEqualTypeOf<Pass>();
     expectTypeOf(tidy<Terms>).returns.toEqualTypeOf<Terms>();
+    expectTypeOf<StepTerms>().toExtend<tf.TensorContainer>();
   });
 
   test('results are types that tf.tidy takes too', () => {
@@ -144,7 +146,7 @@ describe('the trainer', () => {
     expectTypeOf<History['history']>().toEqualTypeOf<Record<string, number[]>>();
     expectTypeOf<VaeTrainer['evaluate']>().returns.resolves.toEqualTypeOf<Evaluation>();
     expectTypeOf<Evaluation['elbo']>().toEqualTypeOf<number>();
-    expectTypeOf<VaeTrainer['step']>().returns.toEqualTypeOf<Terms>();
+    expectTypeOf<VaeTrainer['step']>().returns.toEqualTypeOf<StepTerms>();
     expectTypeOf<Terms['kl']>().toEqualTypeOf<tf.Scalar | undefined>();
   });
 });

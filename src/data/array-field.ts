@@ -53,6 +53,9 @@ export function toTensor(field: ArrayField, rows: RowRange = {}): tf.Tensor {
 
 /** Refuses a field whose values do not fill its shape. */
 export function checkField(owner: string, { values, shape, scale = 1 }: ArrayField): void {
+  if (!ArrayBuffer.isView(values)) {
+    throw new Error(`${owner}: values must be a typed array, such as Float32Array or Uint8Array, got ${typeof values}`);
+  }
   if (shape.length === 0 || !shape.every(isIndex)) {
     throw new Error(`${owner}: shape must be [count, …event] of whole numbers, got [${shape}]`);
   }

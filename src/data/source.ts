@@ -65,7 +65,7 @@ export function toBatch(owner: string, element: ArrayData): Batch {
     if (isTensor(field)) {
       if (field.isDisposed) {
         throw new Error(
-          `${owner}: ${name} was disposed of after its step, as all tensors of a stream are; pass a function that makes the batches anew`,
+          `${owner}: ${name} was disposed of after its step, as tensors of a stream are; pass a function that makes the batches anew`,
         );
       }
       batch[name] = field;

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import type { ArrayField } from '../data/array-field';
 import { Rng } from '../random/rng';
 import { SHAPE_DISTANCES, SHAPE_REACH, SPRITE_SHAPES, type SpriteShape } from './shape-distance';
@@ -88,7 +87,7 @@ function check(count: number, size: number, shapes: readonly SpriteShape[]): voi
 }
 
 function drawFactors(rng: Rng, count: number, shapeCount: number): Float32Array {
-  const factors = tf.tidy(() => rng.uniform([count, 5]).dataSync<'float32'>().slice());
+  const factors = rng.uniformValues(5 * count);
   const ranges = [SCALE, ANGLE, POSITION, POSITION];
   for (let i = 0; i < factors.length; i++) {
     const range = ranges[(i % 5) - 1];

@@ -47,6 +47,7 @@ export class Bernoulli implements Distribution {
   /** Number of event axes. */
   readonly eventRank: number;
 
+  /** @param options The logits, which stay the caller's. */
   constructor({ logits, eventRank }: BernoulliOptions) {
     this.params = { logits };
     this.eventRank = resolveEventRank('Bernoulli', logits.rank, eventRank);
@@ -70,7 +71,7 @@ export class Bernoulli implements Distribution {
 
   logProbElements(x: tf.Tensor): tf.Tensor {
     const { logits } = this.params;
-    checkValue('Bernoulli.logProb', x, logits.shape, this.eventRank);
+    checkValue('Bernoulli.logProb: x', x, logits.shape, this.eventRank);
     return logMass(logits, x);
   }
 
@@ -87,7 +88,7 @@ export class Bernoulli implements Distribution {
     if (p.kind !== 'bernoulli') throw noClosedKl(this, p);
     const q = this.params.logits;
     const other = (p as Bernoulli).params.logits;
-    checkValue('Bernoulli.kl', q, other.shape, this.eventRank);
+    checkValue('Bernoulli.kl: the logits', q, other.shape, this.eventRank);
     return tf.tidy(() => {
       const odds = tf.mul(tf.sigmoid(q), tf.sub(q, other));
       return tf.add(tf.sub(odds, tf.softplus(q)), tf.softplus(other));

@@ -68,7 +68,10 @@ export class Normal implements Distribution {
   /** Number of event axes. */
   readonly eventRank: number;
 
-  /** @throws When `logVar` or `scale` is neither a scalar nor of the shape of `mean`. */
+  /**
+   * @param options The mean, and the log-variance or the scale; the tensors stay the caller's.
+   * @throws When `logVar` or `scale` is neither a scalar nor of the shape of `mean`.
+   */
   constructor(options: NormalOptions) {
     const { mean } = options;
     this.eventRank = resolveEventRank('Normal', mean.rank, options.eventRank);
@@ -98,7 +101,7 @@ export class Normal implements Distribution {
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {
-    checkValue('Normal.logProb', x, this.params.mean.shape, this.eventRank);
+    checkValue('Normal.logProb: x', x, this.params.mean.shape, this.eventRank);
     return tf.tidy(() => this.density(tf.square(tf.mul(tf.sub(x, this.params.mean), this.inverseScale()))));
   }
 
@@ -113,12 +116,12 @@ export class Normal implements Distribution {
   klElements(p: Distribution): tf.Tensor {
     const { mean } = this.params;
     if (p.kind === 'standardNormal') {
-      checkValue('Normal.kl', mean, [1, ...(p as StandardNormal).shape], this.eventRank);
+      checkValue('Normal.kl: the mean', mean, [1, ...(p as StandardNormal).shape], this.eventRank);
       return tf.tidy(() => standardKlElements(mean, this.fullLogVar()));
     }
     if (p.kind !== 'normal') throw noClosedKl(this, p);
     const other = p as Normal;
-    checkValue('Normal.kl', mean, other.params.mean.shape, other.eventRank);
+    checkValue('Normal.kl: the mean', mean, other.params.mean.shape, other.eventRank);
     return tf.tidy(() => other.klElementsFrom(mean, this.fullLogVar()));
   }
 

@@ -46,8 +46,12 @@ export function checkParameter(owner: string, name: string, t: tf.Tensor, leader
   }
 }
 
-/** The event of a value must be that of the parameters; the axes before it may differ by a sample axis. */
-export function checkValue(owner: string, x: tf.Tensor, shape: number[], eventRank: number): void {
+/**
+ * The event of a value must be that of the parameters; the axes before it may differ by a sample axis.
+ *
+ * @param what Named in the error, such as `Normal.logProb: x`.
+ */
+export function checkValue(what: string, x: tf.Tensor, shape: number[], eventRank: number): void {
   const event = shape.slice(shape.length - eventRank);
   const lead = shape.slice(0, shape.length - eventRank);
   const xLead = x.shape.slice(0, Math.max(x.rank - eventRank, 0));
@@ -59,7 +63,7 @@ export function checkValue(owner: string, x: tf.Tensor, shape: number[], eventRa
     !leadsMeet(xLead, lead)
   ) {
     throw new Error(
-      `${owner}: x must be [batch, …event] or [samples, batch, …event] for parameters of shape [${shape}], got [${x.shape}]`,
+      `${what} must be [batch, …event] or [samples, batch, …event] for parameters of shape [${shape}], got [${x.shape}]`,
     );
   }
 }

@@ -35,7 +35,10 @@ export class StandardNormal implements Distribution {
   /** The event. */
   readonly shape: readonly number[];
 
-  /** @throws When a size is not a positive integer. */
+  /**
+   * @param options The event, such as `{ shape: [latentDim] }`.
+   * @throws When a size is not a positive integer.
+   */
   constructor({ shape }: StandardNormalOptions) {
     if (!shape.every(size => Number.isInteger(size) && size > 0)) {
       throw new Error(`StandardNormal: shape must hold positive integers, got [${shape}]`);
@@ -44,7 +47,7 @@ export class StandardNormal implements Distribution {
   }
 
   sample({ rng, samples }: SampleOptions): tf.Tensor {
-    return rng.normal(this.batchShape(), { samples });
+    return rng.normal(this.#batchShape(), { samples });
   }
 
   sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
@@ -57,7 +60,7 @@ export class StandardNormal implements Distribution {
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {
-    checkValue('StandardNormal.logProb', x, this.batchShape(), this.shape.length);
+    checkValue('StandardNormal.logProb: x', x, this.#batchShape(), this.shape.length);
     return tf.tidy(() => tf.mul(-0.5, tf.add(tf.square(x), LOG_2PI)));
   }
 
@@ -73,13 +76,13 @@ export class StandardNormal implements Distribution {
     if (p.kind !== 'normal' && p.kind !== 'standardNormal') throw noClosedKl(this, p);
     return tf.tidy(() => {
       const other = p.kind === 'normal' ? (p as Normal).params.mean : p.mean();
-      checkValue('StandardNormal.kl', other, this.batchShape(), this.shape.length);
+      checkValue('StandardNormal.kl: the mean of the other', other, this.#batchShape(), this.shape.length);
       return p.kind === 'normal' ? (p as Normal).klElementsFrom(tf.scalar(0), tf.scalar(0)) : tf.zerosLike(other);
     });
   }
 
   mean(): tf.Tensor {
-    return tf.zeros(this.batchShape());
+    return tf.zeros(this.#batchShape());
   }
 
   mode(): tf.Tensor {
@@ -87,7 +90,7 @@ export class StandardNormal implements Distribution {
   }
 
   variance(): tf.Tensor {
-    return tf.ones(this.batchShape());
+    return tf.ones(this.#batchShape());
   }
 
   /** `½ D (log 2π + 1)`. */
@@ -101,7 +104,7 @@ export class StandardNormal implements Distribution {
 
   dispose(): void {}
 
-  private batchShape(): number[] {
+  #batchShape(): number[] {
     return [1, ...this.shape];
   }
 }

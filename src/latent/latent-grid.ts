@@ -17,6 +17,7 @@ export type LatentGridOptions = {
  * Decoding them shows the learned manifold, as in Kingma & Welling 2014 (arXiv 1312.6114), figure 4.
  *
  * @returns `[size², 2]`.
+ * @param options The size of the grid; `latentDim` is 2.
  * @throws When `latentDim` is not 2 or `size` is not a positive integer.
  * @example
  * ```ts

@@ -19,6 +19,8 @@ export type FreeBits = {
 /**
  * The KL term of a loss under free bits: a scalar that stops falling, and stops pulling, below λ.
  *
+ * Kingma et al. 2016 (arXiv 1606.04934, equation 15); the three readings of it are told at `FreeBits`.
+ *
  * @param klElements KL of each latent dimension, `[batch, latentDim]`.
  * @param freeBits λ and the definition.
  * @param weights Importance of each example, `[batch]`.
@@ -35,7 +37,9 @@ export function freeBitsKl(klElements: tf.Tensor, freeBits: FreeBits, weights?: 
     const flat = tf.reshape(klElements, [klElements.shape[0]!, -1]);
     if (per === 'element') return reduceMean(tf.sum(tf.maximum(flat, nats), 1), weights);
     if (per === 'total') return tf.maximum(reduceMean(tf.sum(flat, 1), weights), nats) as tf.Scalar;
-    const shares = weights ? tf.div(weights, tf.sum(weights)) : tf.fill([flat.shape[0]!], 1 / flat.shape[0]!);
+    const shares = weights
+      ? tf.div(weights, tf.maximum(tf.sum(weights), 1e-30))
+      : tf.fill([flat.shape[0]!], 1 / flat.shape[0]!);
     return tf.sum(tf.maximum(tf.sum(tf.mul(flat, tf.expandDims(shares, 1)), 0), nats));
   });
 }

@@ -41,6 +41,8 @@ export function iwaeBound(logWeights: tf.Tensor): tf.Tensor1D {
 /**
  * The effective sample size of each example, `1 / Σ_k w̃_k²` with `w̃ = softmax(log w)`: from 1 to K.
  *
+ * Kong 1992 ("A note on importance sampling using standardized weights"), in the form of Liu 1996.
+ *
  * @param logWeights `[samples, batch]`.
  * @returns `[batch]`.
  * @throws When `logWeights` is not of rank 2.
@@ -59,8 +61,11 @@ export function effectiveSampleSize(logWeights: tf.Tensor): tf.Tensor1D {
 }
 
 /**
- * The loss of an importance-weighted autoencoder: minus the mean of `iwaeBound`.
+ * The loss of an importance-weighted autoencoder: `−mean log (1/K) Σ_k w_k`, minus the mean of `iwaeBound`.
  *
+ * Burda et al. 2016 (arXiv 1509.00519, equation 8).
+ *
+ * @param options The log-weights, and the importance of each example.
  * @returns `loss`, `bound` (nats per example) and `ess` (diagnostic): scalars.
  * @throws When `logWeights` is not of rank 2.
  * @example

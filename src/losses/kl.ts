@@ -30,7 +30,7 @@ export function klStandardNormal(mean: tf.Tensor, logVar: tf.Tensor): tf.Tensor1
 }
 
 /**
- * `KL(q ‖ p)` per example, in closed form.
+ * `KL(q ‖ p) = E_q[log q(z) − log p(z)]` per example, in closed form.
  *
  * @param q Where the expectation is taken, such as the posterior.
  * @param p Such as the prior.

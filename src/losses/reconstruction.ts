@@ -9,6 +9,7 @@ import { reduceMean } from './reduce';
  * @param x The data, `[batch, …event]`.
  * @param mask 1 for an observed element, 0 for a missing one; broadcast to the event.
  * @returns `[batch]` (or `[samples, batch]`), nats per example.
+ * @throws When x does not fit the likelihood.
  * @example
  * ```ts
  * const nll = negativeLogLikelihood(new Bernoulli({ logits }), x); // [batch]
@@ -33,7 +34,9 @@ export type ReconstructionLossOptions = {
 /**
  * The (weighted) mean of `negativeLogLikelihood` over the batch: the loss of a plain autoencoder.
  *
+ * @param options The data, the likelihood, a mask and weights.
  * @returns A scalar, nats per example.
+ * @throws When shapes do not fit.
  * @example
  * ```ts
  * const loss = reconstructionLoss({ x, likelihood: new Normal({ mean: xHat, scale: tf.scalar(0.1) }) });

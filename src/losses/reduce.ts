@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
  * @param perExample One number per example, `[batch]` or `[samples, batch]`.
  * @param weights Importance of each example, `[batch]`; 1 each by default.
  * @returns A scalar.
+ * @throws When `weights` is not one number per example.
  * @example
  * ```ts
  * const loss = reduceMean(klStandardNormal(mean, logVar));
@@ -19,6 +20,7 @@ export function reduceMean(perExample: tf.Tensor, weights?: tf.Tensor): tf.Scala
   }
   return tf.tidy(() => {
     const overSamples = perExample.rank > 1 ? tf.mean(perExample, 0) : perExample;
-    return tf.div(tf.sum(tf.mul(overSamples, weights)), tf.sum(weights)) as tf.Scalar;
+    // Means, not sums: those overflow 16-bit floats. Where no example counts, 0 and no 0/0.
+    return tf.div(tf.mean(tf.mul(overSamples, weights)), tf.maximum(tf.mean(weights), 1e-30)) as tf.Scalar;
   });
 }

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { Bernoulli } from '../distributions/bernoulli';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import type { Variables } from './model';
-import { asModule, type Module, type Network } from './network';
+import { asModule, isLayersModel, type Module, type Network } from './network';
 import { outputRank, runNetwork } from './run-network';
 
 /** What a `BernoulliDecoder` is made of. */
@@ -30,11 +30,20 @@ export class BernoulliDecoder implements Decoder<Bernoulli> {
   readonly perExample = true;
   private readonly module: Module;
 
-  /** @throws When the network has more than one output. */
+  /**
+   * @param options The network.
+   * @throws When the network has more than one output, or ends in a sigmoid.
+   */
   constructor({ network }: BernoulliDecoderOptions) {
     this.module = asModule('BernoulliDecoder', network);
     if (this.module.outputShapes.length !== 1) {
       throw new Error('BernoulliDecoder: network must have one output, the logits, got 2');
+    }
+    const last = isLayersModel(network) ? network.layers.at(-1)?.getConfig()['activation'] : undefined;
+    if (last === 'sigmoid') {
+      throw new Error(
+        'BernoulliDecoder: network ends in a sigmoid, but its output is taken as logits; leave it linear',
+      );
     }
   }
 

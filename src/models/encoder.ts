@@ -11,8 +11,6 @@ export interface Encoder<Q extends Distribution = Distribution> {
   readonly inputShape: readonly (number | null)[];
   /** Whether `encode` needs a condition. */
   readonly conditional: boolean;
-  /** The kind of distribution that `encode` returns. */
-  readonly posteriorKind: Q['kind'];
   /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;
   /** Variables by path. */

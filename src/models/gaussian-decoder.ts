@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Normal } from '../distributions/normal';
 import { fillMissing } from '../ops/fill-missing';
+import { stopGradient } from '../ops/stop-gradient';
 import { tidy } from '../ops/tidy';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import type { Variables } from './model';
@@ -105,7 +106,9 @@ export class GaussianDecoder implements Decoder<Normal> {
         "GaussianDecoder: sigma 'optimal' is the error of one sample per example; take samples: 1 or another sigma",
       );
     }
-    const compare = options.training && target ? () => meanSquaredError(target, mean, options) : undefined;
+    // Detached before the mean: with 16-bit floats tfjs's gradient of a mean over 65,504 elements or more is NaN.
+    const compare =
+      options.training && target ? () => meanSquaredError(target, stopGradient(mean), options) : undefined;
     const { scale, updates } = this.sigma.scale(compare);
     return { likelihood: new Normal({ mean, scale, eventRank }), updates };
   }
@@ -168,6 +171,6 @@ function meanSquaredError(target: tf.Tensor, mean: tf.Tensor, { mask, weights }:
     const ofExample = weights && tf.reshape(weights, [-1, ...Array<number>(target.rank - 1).fill(1)]);
     const shares = mask && ofExample ? tf.mul(mask, ofExample) : (mask ?? ofExample!);
     const full = tf.broadcastTo(shares, target.shape);
-    return tf.div(tf.sum(tf.mul(errors, full)), tf.sum(full));
+    return tf.div(tf.mean(tf.mul(errors, full)), tf.maximum(tf.mean(full), 1e-30));
   });
 }

@@ -37,10 +37,12 @@ export type GaussianEncoderOptions = {
  */
 export class GaussianEncoder implements Encoder<NormalWithLogVar> {
   readonly latentDim: number;
-  readonly posteriorKind = 'normal';
   private readonly module: Module;
 
-  /** @throws When `latentDim` is no positive integer, or the outputs of the network do not fit it. */
+  /**
+   * @param options The network and the latent size.
+   * @throws When `latentDim` is no positive integer, or the outputs of the network do not fit it.
+   */
   constructor({ network, latentDim, logVarRange = [-10, 10], seed = drawSeed() }: GaussianEncoderOptions) {
     if (!Number.isInteger(latentDim) || latentDim < 1) {
       throw new Error(`GaussianEncoder: latentDim must be a positive integer, got ${latentDim}`);

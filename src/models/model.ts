@@ -59,12 +59,14 @@ export interface VaeModel {
   variables(): Variables;
   /** What gradients train now; read at every step, so freezing works at any time. */
   trainableVariables(): tf.Variable[];
-  /** What objectives may rely on: `'perExample'` (no term couples the batch). Unchecked if absent. */
+  /** What objectives may rely on: `'perExample'` (no term couples the batch), `'closedKl'`, `'factorisedPrior'`. Unchecked if absent. */
   readonly offers?: readonly string[];
   /** The values that the likelihood has a density for; data outside are refused. `'real'` if absent. */
   readonly support?: Support;
   /** The `[…event]` of x, where known: data of another shape are refused. */
   readonly inputShape?: readonly (number | null)[];
+  /** The `[…event]` of what the decoder explains, where known: a target of another shape is refused. */
+  readonly outputShape?: readonly (number | null)[];
   /** Whether batches must, must not or may carry a `condition`. May if absent. */
   readonly conditional?: boolean;
   /** Disposes of everything that the model holds. */

@@ -47,18 +47,23 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   readonly decoder: Decoder<P>;
   /** p(z). */
   readonly prior: Prior;
+  readonly #plainPrior: boolean;
   #disposed = false;
 
-  /** @throws When the latent size of the encoder does not fit the decoder, or the two do not agree on a condition. */
+  /**
+   * @param options Encoder, decoder, and a prior if it is not N(0, I).
+   * @throws When the latent size of the encoder does not fit the decoder.
+   */
   constructor({ encoder, decoder, prior }: VaeOptions<Q, P>) {
     if (!fits([encoder.latentDim], decoder.latentShape)) {
       throw new Error(
-        `Vae: the encoder gives z ${describe([encoder.latentDim])}, but the decoder takes ${describe(decoder.latentShape)}; make latentDim and the input of the decoder's network agree`,
+        `Vae: the encoder gives z ${describe([encoder.latentDim])}, but the decoder takes ${describe(decoder.latentShape)}; make the two agree`,
       );
     }
     this.encoder = encoder;
     this.decoder = decoder;
     this.prior = asPrior(prior ?? new StandardNormal({ shape: [encoder.latentDim] }));
+    this.#plainPrior = !prior || ('kind' in prior && ['normal', 'standardNormal'].includes(prior.kind));
   }
 
   /** Size of the latent vector. */
@@ -70,6 +75,11 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     return this.encoder.inputShape;
   }
 
+  /** The `[…event]` of what the decoder explains. */
+  get outputShape(): readonly (number | null)[] {
+    return this.decoder.outputShape;
+  }
+
   get support() {
     return this.decoder.support;
   }
@@ -79,7 +89,10 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   }
 
   get offers(): readonly string[] {
-    return this.decoder.perExample ? ['perExample'] : [];
+    return [
+      ...(this.decoder.perExample ? ['perExample'] : []),
+      ...(this.#plainPrior ? ['closedKl', 'factorisedPrior'] : []),
+    ];
   }
 
   /**
@@ -107,6 +120,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    *
    * @param x `[batch, …event]`.
    * @returns `[batch, …event]`.
+   * @throws When x or the condition does not fit.
    */
   reconstruct(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
     return tf.tidy(() => this.decode(this.embed(x, options), options).mean());
@@ -117,6 +131,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    *
    * @param x `[batch, …event]`.
    * @returns `[batch, latentDim]`.
+   * @throws When x or the condition does not fit.
    */
   embed(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
     return tf.tidy(() => this.encode(x, options).mean());
@@ -139,6 +154,9 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
       const prior = this.#priorFor({ training: false, ...(given && { condition: given }) });
       const rng = new Rng(seed).fork('prior');
       let z = prior.sample({ rng });
+      if (z.shape[0] !== count && z.shape[0] !== 1) {
+        throw new Error(`Vae.sample: the prior has a batch of ${z.shape[0]}, not 1 or ${count}`);
+      }
       if (z.shape[0] !== count) {
         const draws = prior.sample({ rng, samples: count });
         z = tf.reshape(tf.slice(draws, [0, 0], [count, 1]), [count, ...draws.shape.slice(2)]);

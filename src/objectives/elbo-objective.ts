@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import { checkFreeBits, type FreeBits, freeBitsKl } from '../losses/free-bits';
-import type { Context, Latent, Pass, VaeModel } from '../models/model';
-import { tidy } from '../ops/tidy';
+import type { Latent, Pass } from '../models/model';
 import { type Schedule, scheduled } from '../schedules/schedule';
-import type { Objective, Terms } from './objective';
-import { latentKl, meanOf, reconstructionOf, sumLatents, withPenalties } from './pass-terms';
+import { boundObjective, type KlPrice } from './bound-objective';
+import type { Objective } from './objective';
 
 /** A target for the KL instead of a price: `γ·|KL − C|` on the batch mean. */
 export type Capacity = {
@@ -47,6 +46,9 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
   if (typeof beta === 'number' && !(Number.isFinite(beta) && beta >= 0)) {
     throw new Error(`elboObjective: beta must be a number of 0 or more, or a schedule, got ${beta}`);
   }
+  if (typeof beta !== 'number' && typeof beta !== 'function') {
+    throw new Error(`elboObjective: beta must be a number or a schedule, got ${typeof beta}`);
+  }
   if (capacity && (freeBits || options.beta !== undefined)) {
     throw new Error('elboObjective: capacity takes the place of beta and freeBits; give only one of them');
   }
@@ -56,8 +58,7 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
   }
   if (freeBits) checkFreeBits('elboObjective', freeBits);
 
-  /** What the KL costs in this step, and the weights to report. */
-  function price(pass: Pass, kl: tf.Scalar, batch: Batch, step: number) {
+  const price: KlPrice = (kl, pass, batch, step) => {
     if (capacity) {
       const target = scheduled(capacity.target, step);
       return { cost: tf.mul(gamma, tf.abs(tf.sub(kl, target))), schedules: { capacity: target } };
@@ -65,22 +66,9 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
     const weight = scheduled(beta, step);
     const charged = freeBits ? freeLatents(pass, freeBits, batch) : kl;
     return { cost: tf.mul(weight, charged), schedules: { beta: weight } };
-  }
-
-  return {
-    evaluate(model: VaeModel, batch: Batch, context: Context): Terms {
-      return tidy(() => {
-        const pass = model.pass(batch, context);
-        const reconstruction = meanOf(reconstructionOf(pass, batch), batch);
-        const kl = meanOf(sumLatents(pass, latentKl), batch);
-        const { cost, schedules } = price(pass, kl, batch, context.step);
-        const { loss, metrics } = withPenalties(tf.add(reconstruction, cost) as tf.Scalar, pass);
-        // Without a latent variable there is a loss, but no bound on log p(x).
-        const bound = pass.latents.length > 0 && { elbo: tf.neg(tf.add(reconstruction, kl)) as tf.Scalar, kl };
-        return { loss, reconstruction, ...bound, metrics, schedules, updates: pass.updates ?? [] };
-      });
-    },
   };
+
+  return { ...boundObjective(price), ...(freeBits && { needs: ['closedKl'] }) };
 }
 
 /** Free bits hold for each latent variable by itself. */

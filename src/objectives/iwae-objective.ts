@@ -19,6 +19,7 @@ export type IwaeObjectiveOptions = {
  * sample size, from 1 to K); `elbo`, `reconstruction` and `kl` are those of the same samples, so runs with different
  * K compare. K = 1 is the ELBO with a sampled KL. Not for likelihoods that couple a batch (`sigma: 'optimal'`).
  *
+ * @param options The number of samples.
  * @throws When `samples` is not a positive integer.
  * @example
  * ```ts

@@ -20,6 +20,9 @@ export type Terms = {
   updates?: readonly Update[];
 };
 
+/** What a training step returns: its updates are applied. */
+export type StepTerms = Omit<Terms, 'updates'>;
+
 /** Somebody beside the model who learns too, such as a discriminator: own variables, own loss, own optimizer. */
 export interface Player {
   /** Prefix of its variables' paths and of its loss in the logs. */

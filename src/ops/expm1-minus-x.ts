@@ -4,7 +4,7 @@ import { withGradient } from './with-gradient';
 /**
  * `g(x) = eˣ − 1 − x`, to float32 precision near 0 as well, where both `exp(x) − 1 − x` and `expm1(x) − x` cancel.
  *
- * For `|x| < ½` a Taylor polynomial of degree 8 in Horner form (first term left out: 2.8e-8 relative at ½), outside the
+ * For `|x| < ½` a Taylor polynomial of degree 8 in Horner form (first term left out: less than 5e-8 relative at ±½), outside the
  * plain formula. The gradient `eˣ − 1 = g(x) + x` is as precise. It is the curvature term of every Gaussian KL.
  *
  * @param x Tensor of any shape.

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type AdamAttrs, type AdamInputs, type AdamSettings, adamKernel } from '../backends/adam-kernel';
 import type { Variables } from '../models/model';
 import { expm1MinusX } from '../ops/expm1-minus-x';
 import { type Schedule, scheduled } from '../schedules/schedule';
@@ -17,13 +18,15 @@ export type AdamOptions = {
   epsilon?: number;
 };
 
-type Slots = { m: tf.Variable; v: tf.Variable };
+/** The new variable, m and v. */
+type Updated = [tf.Tensor, tf.Tensor, tf.Tensor];
 
 /**
  * Adam with an explicit ε, slots by structural path, and an update that does nothing where the gradients are not finite.
  *
  * `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `θ ← θ − α·m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)` and
- * `v̂ = v / (1 − β₂ᵗ)`: Kingma & Ba 2015 (arXiv 1412.6980, algorithm 1). t counts finite updates.
+ * `v̂ = v / (1 − β₂ᵗ)`: Kingma & Ba 2015 (arXiv 1412.6980, algorithm 1). t counts finite updates. On cpu and wasm, once
+ * `prepareBackend` has run, each variable is updated in one pass over memory.
  *
  * @example
  * ```ts
@@ -32,76 +35,107 @@ type Slots = { m: tf.Variable; v: tf.Variable };
  */
 export class Adam implements Optimizer {
   readonly #options: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
-  readonly #slots = new Map<string, Slots>();
-  #count: tf.Variable | undefined;
+  /** `count`, and `path/m` and `path/v` of each variable. */
+  #state = new Map<string, tf.Variable>();
 
   /** @throws When an option is out of range. */
   constructor({ learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon }: AdamOptions = {}) {
-    if (typeof learningRate === 'number' && !(Number.isFinite(learningRate) && learningRate > 0)) {
+    if (typeof learningRate === 'number' && !(learningRate > 0 && learningRate < Infinity)) {
       throw new Error(`Adam: learningRate must be a positive number or a schedule, got ${learningRate}`);
     }
     for (const [name, value] of Object.entries({ beta1, beta2 })) {
       if (!(value >= 0 && value < 1)) throw new Error(`Adam: ${name} must be in [0, 1), got ${value}`);
     }
-    if (epsilon !== undefined && !(epsilon > 0)) throw new Error(`Adam: epsilon must be positive, got ${epsilon}`);
+    if (!((epsilon ?? 1) > 0)) throw new Error(`Adam: epsilon must be positive, got ${epsilon}`);
     this.#options = { learningRate, beta1, beta2, epsilon };
   }
 
   apply(gradients: readonly Gradient[], { step, finite }: UpdateContext): void {
-    const atOnce = readsAtOnce();
-    if (atOnce && finite.dataSync()[0] === 0) return;
-    const { learningRate, beta1, beta2, epsilon = defaultEpsilon() } = this.#options;
+    if (readsAtOnce() && finite.dataSync()[0] === 0) return;
+    const { learningRate, epsilon = defaultEpsilon(), ...betas } = this.#options;
     tf.tidy(() => {
-      // Where the flag is not known here, it becomes part of the arithmetic: with 0 nothing moves.
-      const go = atOnce ? tf.scalar(1) : finite;
-      this.#count ??= slot(tf.scalar(0));
-      this.#count.assign(tf.add(this.#count, go));
-      const gain1 = tf.mul(1 - beta1, go);
-      const gain2 = tf.mul(1 - beta2, go);
-      const stepSize = tf.div(tf.mul(scheduled(learningRate, step), go), biasCorrection(beta1, this.#count));
-      const scale2 = tf.rsqrt(biasCorrection(beta2, this.#count));
+      const count = this.#slot('count', finite);
+      count.assign(tf.add(count, finite));
+      const rate = scheduled(learningRate, step);
+      if (!(rate >= 0 && rate < Infinity))
+        throw new Error(`Adam: learningRate must be 0 or more, got ${rate} at step ${step}`);
+      const settings = { ...betas, epsilon, rate };
+      const fused = tf.getKernel(adamKernel, tf.getBackend());
+      const update = fused ? inOneKernel : inOperations(settings, count, finite);
       for (const { path, variable, gradient } of gradients) {
         tf.tidy(() => {
-          const { m, v } = this.#slotsOf(path, variable);
-          const g = atOnce ? gradient : tf.where(tf.cast(go, 'bool'), gradient, tf.zerosLike(gradient));
-          m.assign(tf.add(m, tf.mul(gain1, tf.sub(g, m))));
-          v.assign(tf.add(v, tf.mul(gain2, tf.sub(tf.square(g), v))));
-          const denominator = tf.add(tf.mul(tf.sqrt(v), scale2), epsilon);
-          variable.assign(tf.sub(variable, tf.mul(stepSize, tf.div(m, denominator))));
+          const m = this.#slot(`${path}/m`, variable);
+          const v = this.#slot(`${path}/v`, variable);
+          const attrs = { ...settings, weightDecay: this.weightDecay(path) };
+          const updated = update({ variable, m, v, gradient, count }, attrs);
+          variable.assign(updated[0]);
+          m.assign(updated[1]);
+          v.assign(updated[2]);
         });
       }
     });
   }
 
   variables(): Variables {
-    const variables: Variables = this.#count ? { count: this.#count } : {};
-    for (const [path, { m, v }] of this.#slots) Object.assign(variables, { [`${path}/m`]: m, [`${path}/v`]: v });
-    return variables;
+    return Object.fromEntries(this.#state);
+  }
+
+  /**
+   * Goes on from what `variables()` of an earlier run held.
+   *
+   * @param state Stays the caller's.
+   */
+  load(state: tf.NamedTensorMap): void {
+    const loaded = Object.entries(state).map(([name, value]) => [name, tf.variable(value, false)] as const);
+    this.dispose();
+    this.#state = new Map(loaded);
   }
 
   dispose(): void {
-    for (const v of Object.values(this.variables())) v.dispose();
-    this.#slots.clear();
-    this.#count = undefined;
+    tf.dispose(this.variables());
+    this.#state.clear();
   }
 
-  #slotsOf(path: string, variable: tf.Variable): Slots {
-    let slots = this.#slots.get(path);
-    if (!slots) {
-      slots = { m: slot(tf.zerosLike(variable)), v: slot(tf.zerosLike(variable)) };
-      this.#slots.set(path, slots);
-    }
-    return slots;
+  /** λ of a variable: how much of itself it loses per unit of learning rate. */
+  protected weightDecay(_path: string): number {
+    return 0;
+  }
+
+  /** A state variable; zeros at first. */
+  #slot(name: string, like: tf.Tensor): tf.Variable {
+    const slot = this.#state.get(name) ?? tf.variable(tf.zerosLike(like), false);
+    this.#state.set(name, slot);
+    return slot;
   }
 }
 
-function slot(initial: tf.Tensor): tf.Variable {
-  return tf.variable(initial, false);
+function inOneKernel(inputs: AdamInputs, attrs: AdamAttrs): Updated {
+  return tf.engine().runKernel(adamKernel, inputs, attrs) as Updated;
+}
+
+/** Where the flag is not known here, it is part of the arithmetic: with 0 nothing moves. */
+function inOperations({ beta1, beta2, epsilon, rate }: AdamSettings, count: tf.Tensor, finite: tf.Tensor) {
+  const gain1 = tf.mul(1 - beta1, finite);
+  const gain2 = tf.mul(1 - beta2, finite);
+  const step = tf.mul(rate, finite);
+  // Before the first finite step the count is 0, and so would be what is divided by.
+  const counted = tf.maximum(count, 1);
+  const stepSize = tf.div(step, biasCorrection(beta1, counted));
+  const scale2 = tf.rsqrt(biasCorrection(beta2, counted));
+  const go = tf.cast(finite, 'bool');
+  return ({ variable, m, v, gradient }: AdamInputs, { weightDecay }: AdamAttrs): Updated => {
+    const g = readsAtOnce() ? gradient : tf.where(go, gradient, tf.zerosLike(gradient));
+    const first = tf.add(m, tf.mul(gain1, tf.sub(g, m)));
+    const second = tf.add(v, tf.mul(gain2, tf.sub(tf.square(g), v)));
+    const moved = tf.div(tf.mul(stepSize, first), tf.add(tf.mul(tf.sqrt(second), scale2), epsilon));
+    const change = weightDecay ? tf.add(moved, tf.mul(tf.mul(weightDecay, step), variable)) : moved;
+    return [tf.sub(variable, change), first, second];
+  };
 }
 
 /** `1 − βᵗ = −expm1(t·log β)`, to float32 precision for small t too. */
 function biasCorrection(beta: number, count: tf.Tensor): tf.Tensor {
-  if (beta === 0) return tf.scalar(1);
-  const exponent = tf.mul(Math.log(beta), count);
-  return tf.neg(tf.add(expm1MinusX(exponent), exponent));
+  // log 0 is no number to calculate with; 1 − 10⁻³⁰ is 1.
+  const exponent = tf.mul(Math.log(beta || 1e-30), count);
+  return tf.sub(tf.neg(exponent), expm1MinusX(exponent));
 }

@@ -10,18 +10,16 @@ import type { Gradient, Optimizer, UpdateContext } from './optimizer';
  * a device whose flag is not known here they are replaced by zeros, so weights stay good, though momentum still moves them.
  */
 export function fromTfOptimizer(optimizer: tf.Optimizer): Optimizer {
-  const places: { name: string; path: string }[] = [];
+  const places = new Map<string, string>(); // path → name; a path that comes again keeps its place
   return {
     apply(gradients: readonly Gradient[], { finite }: UpdateContext) {
       if (readsAtOnce() && finite.dataSync()[0] === 0) return;
       tf.tidy(() => {
-        const byPath = new Map(gradients.map(g => [g.path, g]));
-        for (const { path, variable } of gradients) {
-          if (!places.some(place => place.path === path)) places.push({ path, name: variable.name });
-        }
+        for (const { path, variable } of gradients) places.set(path, variable.name);
+        const byPath = Object.fromEntries(gradients.map(g => [g.path, g.gradient]));
         const go = tf.cast(finite, 'bool');
-        const list = places.map(({ name, path }) => {
-          const gradient = byPath.get(path)?.gradient;
+        const list = [...places].map(([path, name]) => {
+          const gradient = byPath[path];
           return { name, tensor: gradient ? tf.where(go, gradient, tf.zerosLike(gradient)) : null };
         });
         optimizer.applyGradients(list as unknown as tf.NamedTensorMap);

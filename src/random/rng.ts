@@ -99,6 +99,11 @@ export class Rng {
     return this.#tensor(shape, options, uniforms);
   }
 
+  /** `count` uniform values in [0, 1) as a plain array, for work on the host. */
+  uniformValues(count: number): Float32Array {
+    return uniforms(this.#wordsAt(this.#counter++, count, 0), count);
+  }
+
   /** A seeded permutation of 0 … size − 1 (Fisher–Yates). */
   permutation(size: number): Uint32Array {
     const order = Uint32Array.from({ length: size }, (_, i) => i);

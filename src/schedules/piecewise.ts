@@ -11,6 +11,7 @@ export type PiecewiseScheduleOptions = {
 /**
  * A value through given points: straight lines between them, or steps.
  *
+ * @param options The points, and what is between them.
  * @throws When there is no point, a value is not finite, or the steps do not rise.
  * @example
  * ```ts

@@ -4,6 +4,8 @@ import type { Source } from '../data/source';
 import type { Terms } from '../objectives/objective';
 import { Averages } from './averages';
 import { batchesOf } from './batches';
+import { checkRange } from './checks';
+import type { Health } from './health';
 import type { Logs } from './history';
 import { Pacer } from './pacer';
 import { ReadQueue } from './read-queue';
@@ -13,18 +15,23 @@ import { disposeTerms, readTerms } from './read-terms';
 export async function averageOver(
   source: Source,
   batchSize: number,
-  termsOf: (batch: Batch, rows: Uint32Array) => Terms,
+  evaluated: (batch: Batch, rows: Uint32Array) => { terms: Terms } & Health,
 ): Promise<Logs> {
   const averages = new Averages();
   const queue = new ReadQueue();
   const pacer = new Pacer();
-  for await (const { batch, rows } of batchesOf('evaluate: data', source, { batchSize })) {
+  for await (const { index, batch, rows } of batchesOf('evaluate: data', source, { batchSize })) {
     try {
+      const { terms, ...health } = evaluated(batch, rows);
       // The weights of this step, such as β, are no result.
-      const { schedules: _, ...terms } = termsOf(batch, rows);
-      const reading = readTerms(terms, batch);
+      const { schedules: _, ...scalars } = terms;
+      const reading = readTerms(scalars, batch, health);
       disposeTerms(terms);
-      await queue.push(reading, r => averages.add(r.logs, r.weight));
+      tf.dispose(health);
+      await queue.push(reading, r => {
+        checkRange('evaluate', index, r);
+        averages.add(r.logs, r.weight);
+      });
     } finally {
       tf.dispose(batchTensors(batch));
     }

@@ -10,7 +10,7 @@ import type { Reading } from './read-terms';
 export function checkNeeds(objective: Objective, model: VaeModel): void {
   for (const need of objective.needs ?? []) {
     if (need === 'datasetSize' || !model.offers || model.offers.includes(need)) continue;
-    const why = need === 'perExample' ? ": its likelihood couples the batch (sigma: 'optimal'?)" : '';
+    const why = need === 'perExample' ? " (sigma: 'optimal'?)" : '';
     throw new Error(`VaeTrainer: the objective needs '${need}', which the model does not offer${why}`);
   }
 }
@@ -18,9 +18,7 @@ export function checkNeeds(objective: Objective, model: VaeModel): void {
 /** @throws When the objective needs the size of the data set and a stream does not tell it. */
 export function checkSize(objective: Objective, source: Source): void {
   if (source.kind === 'stream' && objective.needs?.includes('datasetSize')) {
-    throw new Error(
-      'fit: the objective needs the size of the data set, which a stream does not tell; give tensors or arrays',
-    );
+    throw new Error('fit: the objective needs the size of the data set, which a stream does not tell; give arrays');
   }
 }
 
@@ -30,13 +28,19 @@ export function checkCount(owner: string, name: string, value: number): void {
   }
 }
 
-/** What came back of a step: finite terms, and data in the range of the likelihood where that could not be seen before. */
-export function checkReading(step: number, batch: number, { logs, range, finite }: Reading): void {
+/** Data in the range of the likelihood, where that could not be seen before they were on the device. */
+export function checkRange(owner: string, batch: number, { range }: Reading): void {
   if (range && !(range.low >= 0 && range.high <= 1)) {
     throw new Error(
-      `fit: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]`,
+      `${owner}: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]`,
     );
   }
+}
+
+/** What came back of a step: all terms finite. */
+export function checkReading(step: number, batch: number, reading: Reading): void {
+  checkRange('fit', batch, reading);
+  const { logs, finite } = reading;
   const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
   if (bad.length === 0 && finite) return;
   const what = bad.map(key => `${key} is ${logs[key]}`).join(', ') || 'a gradient is not finite';
@@ -52,7 +56,7 @@ export function checkReading(step: number, batch: number, { logs, range, finite 
  */
 export function checkFields(owner: string, fields: Fields, model: VaeModel, transformed: boolean): void {
   checkShapes(owner, shapesOf(fields), model);
-  const mask = fields.mask;
+  const { mask } = fields;
   for (const name of ['x', 'target', 'condition', 'mask', 'weights'] as const) {
     const field = fields[name];
     if (!field) continue;
@@ -62,6 +66,9 @@ export function checkFields(owner: string, fields: Fields, model: VaeModel, tran
       isData && name === (fields.target ? 'target' : 'x') && model.support === 'unitInterval' && !transformed;
     checkValues(`${owner}: ${name}`, field, bounded, isData ? mask : undefined);
   }
+  const inRange = (m: number) => m * (mask?.scale ?? 1) >= 0 && m * (mask?.scale ?? 1) <= 1;
+  if (mask && !mask.values.every(inRange))
+    throw new Error(`${owner}: mask must be 1 for an observed element and 0 for a missing one`);
   if (fields.weights?.values.some(w => w < 0)) throw new Error(`${owner}: weights must be 0 or more`);
   if (fields.weights?.values.every(w => w === 0)) throw new Error(`${owner}: weights are all 0; no example counts`);
 }
@@ -77,19 +84,22 @@ function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } })
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.shape]));
 }
 
-function checkShapes(owner: string, shapes: Shapes, { inputShape, conditional }: VaeModel): void {
-  const { x, condition, mask, weights } = shapes;
+function checkShapes(owner: string, shapes: Shapes, { inputShape, outputShape, conditional }: VaeModel): void {
+  const { x, target, condition, mask, weights } = shapes;
   if (inputShape && x && !fits(x.slice(1), inputShape)) {
     throw new Error(`${owner}: x must be ${describe(inputShape)} for this model, got [${x}]`);
+  }
+  if (outputShape && target && !fits(target.slice(1), outputShape)) {
+    throw new Error(`${owner}: target must be ${describe(outputShape)} for this model, got [${target}]`);
   }
   if (conditional === true && !condition) {
     throw new Error(`${owner}: the model is conditional, so the data need a condition: pass { x, condition }`);
   }
   if (conditional === false && condition) {
-    throw new Error(`${owner}: got a condition, but no network of the model has a second input for it`);
+    throw new Error(`${owner}: got a condition, but no network of the model has an input for it`);
   }
   if (x && mask && !(mask.length === x.length && mask.every((size, i) => size === 1 || size === x[i]))) {
-    throw new Error(`${owner}: mask must be [${x}] as x is, or 1 along an axis that shares it, got [${mask}]`);
+    throw new Error(`${owner}: mask must be [${x}] as x is, or 1 along an axis, got [${mask}]`);
   }
   if (weights && weights.length !== 1) {
     throw new Error(`${owner}: weights must be one number per example, got the shape [${weights}]`);
@@ -103,7 +113,7 @@ function checkValues(
   mask?: ArrayField,
 ): void {
   const isMissing = mask?.values.length === values.length ? (i: number) => mask.values[i] === 0 : undefined;
-  // A mask that is broadcast may cover anything; bad values it does not cover are caught by the step itself.
+  // A mask that is broadcast may cover anything; with a mask, the range is seen batch by batch too.
   if (mask && !isMissing) return;
   const size = values.length / shape[0]!;
   const isFloat = values instanceof Float32Array;
@@ -114,7 +124,7 @@ function checkValues(
     if (!bad || isMissing?.(i)) continue;
     const where = `at example ${Math.floor(i / size)}`;
     if (!Number.isFinite(value)) {
-      throw new Error(`${owner} holds ${value} ${where}; replace it, or mark it as missing with a mask of 0`);
+      throw new Error(`${owner} holds ${value} ${where}; replace it, or give a mask of 0 for it`);
     }
     throw new Error(
       `${owner} holds ${value} ${where}, but a Bernoulli likelihood needs values in [0, 1]; for bytes give scale: 1 / 255, for other data take a GaussianDecoder`,

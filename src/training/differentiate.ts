@@ -27,15 +27,15 @@ export function differentiate(evaluate: () => Terms, variables: tf.Variable[]): 
   }
 }
 
-function cloneTerms(terms: Terms): Terms {
-  const { metrics = {}, updates = [], schedules, elbo, kl } = terms;
+function cloneTerms({ metrics = {}, updates = [], schedules, ...scalars }: Terms): Terms {
   return {
-    loss: tf.clone(terms.loss),
-    reconstruction: tf.clone(terms.reconstruction),
-    ...(elbo && { elbo: tf.clone(elbo) }),
-    ...(kl && { kl: tf.clone(kl) }),
-    metrics: Object.fromEntries(Object.entries(metrics).map(([name, t]) => [name, tf.clone(t)])),
+    ...cloned(scalars),
+    metrics: cloned(metrics),
     ...(schedules && { schedules }),
     updates: updates.map(([variable, value]) => [variable, tf.clone(value)] as const),
   };
+}
+
+function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
+  return Object.fromEntries(Object.entries(named).map(([name, t]) => [name, t && tf.clone(t)])) as T;
 }

@@ -5,7 +5,7 @@ import { fillMissing } from '../ops/fill-missing';
 /** Whether a step went well: on the device, and read together with its terms. */
 export type Health = {
   /** 1 where loss and gradients were finite and the weights moved, else 0. */
-  finite: tf.Scalar;
+  finite?: tf.Scalar;
   /** Least and largest value of data that could not be checked beforehand, `[2]`. */
   range?: tf.Tensor;
 };

@@ -37,7 +37,7 @@ export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<
   const packed = tf.tidy(() => {
     const numbers: tf.Tensor[] = scalars.map(([, scalar]) => scalar);
     if (batch.weights) numbers.push(tf.sum(batch.weights));
-    if (health) numbers.push(health.finite);
+    if (health?.finite) numbers.push(health.finite);
     const stacked = tf.stack(numbers.map(t => tf.cast(t, 'float32')));
     return health?.range ? tf.concat([stacked, health.range]) : stacked;
   });
@@ -48,7 +48,7 @@ export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<
       const logs: Logs = Object.fromEntries(scalars.map(([name], i) => [name, values[i]!]));
       const rest = Array.from(values).slice(scalars.length);
       const weight = batch.weights ? rest.shift()! : examples;
-      const finite = health ? rest.shift() === 1 : true;
+      const finite = health?.finite ? rest.shift() === 1 : true;
       const [low, high] = rest;
       const range = low === undefined || high === undefined ? undefined : { low, high };
       return { logs: { ...logs, ...terms.schedules }, weight, finite, range };

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Context, VaeModel } from '../models/model';
 import { prefixed } from '../models/network';
-import type { Objective, Player, Terms } from '../objectives/objective';
+import type { Objective, Player, StepTerms } from '../objectives/objective';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
 import { differentiate } from './differentiate';
-import { applyGradients, applyUpdates, Paths, remember, restore } from './update';
+import { explained } from './missing-kernel';
+import { applyGradients, applyUpdates, Paths, putBack, remember, restore } from './update';
 
 /** What a `Stepper` is made of. */
 export type StepperOptions = {
@@ -20,7 +21,7 @@ export type StepperOptions = {
 type Learner = { player: Player; optimizer: Optimizer; paths: Paths };
 
 /** What a step says, and whether it was made: 1 where all was finite, for the players too. */
-export type Stepped = { terms: Terms; finite: tf.Scalar };
+export type Stepped = { terms: StepTerms; finite: tf.Scalar };
 
 /** One training step: the model's, then that of each player. All on the device; nothing is read back. */
 export class Stepper {
@@ -45,6 +46,8 @@ export class Stepper {
     const { terms, finite } = this.#own(batch, context);
     const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
     let all = finite;
+    // A player may run the model again, which is to count once in running statistics.
+    const before = this.#learners.length > 0 ? remember(this.#options.model.variables()) : [];
     for (const learner of this.#learners) {
       const played = this.#play(learner, batch, context);
       metrics[`${learner.player.name}Loss`] = played.loss;
@@ -52,6 +55,8 @@ export class Stepper {
       tf.dispose([all, played.finite]);
       all = both;
     }
+    putBack(before);
+    tf.dispose(before.map(([, value]) => value));
     return { terms: { ...terms, metrics }, finite: all };
   }
 
@@ -66,7 +71,7 @@ export class Stepper {
   #own(batch: Batch, context: Context): Stepped {
     const { model, objective, optimizer, clipNorm } = this.#options;
     const variables = model.trainableVariables();
-    if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable left to train');
+    if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable');
     const before = remember(model.variables());
     try {
       const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
@@ -77,6 +82,9 @@ export class Stepper {
       applyUpdates(updates, finite);
       tf.dispose([gradients, updates.map(([, value]) => value)]);
       return { terms: rest, finite };
+    } catch (error) {
+      putBack(before);
+      throw explained(error);
     } finally {
       tf.dispose(before.map(([, value]) => value));
     }

@@ -4,8 +4,8 @@ import { type Batch, batchTensors } from '../data/batch';
 import { type Source, type TrainingData, toSource } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
 import type { Context, VaeModel } from '../models/model';
-import { elboObjective } from '../objectives/elbo-objective';
-import type { Objective, Terms } from '../objectives/objective';
+import { boundObjective, unitPrice } from '../objectives/bound-objective';
+import type { Objective, StepTerms } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
 import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';
@@ -68,14 +68,19 @@ export class VaeTrainer {
   readonly #rng: Rng;
   readonly #preparesBackend: boolean;
   readonly #past: History;
+  /** Of all calls of `fit`: many short ones in a row must yield as well. */
+  readonly #pacer = new Pacer();
   #place: Place = { epoch: 0, batch: 0, averages: new Averages() };
   #completed = 0;
   #datasetSize: number | undefined;
   #running = false;
 
-  /** @throws When options exclude each other or are out of range, or the model lacks what the objective needs. */
+  /**
+   * @param options The model, and how it is trained.
+   * @throws When options exclude each other or are out of range, or the model lacks what the objective needs.
+   */
   constructor(options: VaeTrainerOptions) {
-    const { model, objective = elboObjective(), clipNorm, seed = drawSeed(), transforms = [] } = options;
+    const { model, objective = boundObjective(unitPrice), clipNorm, seed = drawSeed(), transforms = [] } = options;
     if (typeof model?.pass !== 'function') throw new Error('VaeTrainer: model must be a Vae or have a pass method');
     if (clipNorm !== undefined && !(clipNorm > 0)) {
       throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);
@@ -115,10 +120,10 @@ export class VaeTrainer {
    * @returns The terms of the batch before the step: scalars on the device, which the caller disposes of.
    * @throws When the batch does not fit the model.
    */
-  step(batch: Batch): Terms {
+  step(batch: Batch): StepTerms {
     checkBatch('VaeTrainer.step', batch, this.model);
-    const { terms, finite } = this.#advance(batch, false);
-    finite.dispose();
+    const { terms, finite } = this.#advance(batch);
+    finite?.dispose();
     return terms;
   }
 
@@ -128,14 +133,20 @@ export class VaeTrainer {
    * @param data Tensors, `{ values, shape }` arrays, `{ x, target, condition, … }` of them, a `tf.data.Dataset`, an
    * (async) iterable of batches, or a function that returns one. Tensors of streams are disposed of after their step;
    * given tensors stay the caller's.
+   * @param options Epochs, batch size, validation data, callbacks, a signal.
    * @returns The history of all epochs of this trainer so far.
    * @throws Before the first step: when options or data do not fit. During training: when a term is not finite.
+   * @example
+   * ```ts
+   * const { history } = await trainer.fit(xTrain, { epochs: 10, validationData: xTest });
+   * const bestEpoch = history.val_elbo!.indexOf(Math.max(...history.val_elbo!));
+   * ```
    */
   async fit(data: TrainingData, options: FitOptions): Promise<History> {
     const { epochs, batchSize = DEFAULT_BATCH_SIZE, validationData, signal, shuffle = true } = options;
     checkCount('fit', 'epochs', epochs);
     checkCount('fit', 'batchSize', batchSize);
-    if (this.#running) throw new Error('fit: this trainer is training already; await the first fit, or abort it');
+    if (this.#running) throw new Error('fit: this trainer is training already; await or abort it');
     this.#running = true;
     try {
       const source = await this.#open('fit: data', data);
@@ -164,6 +175,8 @@ export class VaeTrainer {
    * The objective on a data set, without dropout and updates. The noise of an example depends on the seed and its place
    * in the data alone, so the result does not depend on the batch size and repeats.
    *
+   * @param data As for `fit`.
+   * @param options The batch size.
    * @returns Means per example, in nats.
    * @throws When the data do not fit the model.
    */
@@ -193,7 +206,6 @@ export class VaeTrainer {
         ? { order: this.#rng.fork('shuffle').fork(epoch).permutation(source.size) }
         : {};
     const queue = new ReadQueue();
-    const pacer = new Pacer();
     for await (const { index, batch } of batchesOf('fit: data', source, { batchSize, start, ...order })) {
       try {
         if (signal?.aborted) break;
@@ -203,7 +215,7 @@ export class VaeTrainer {
         tf.dispose(batchTensors(batch));
       }
       this.#place.batch = index + 1;
-      await pacer.turn();
+      await this.#pacer.turn();
     }
     await queue.drain();
     if (signal?.aborted) return false;
@@ -221,11 +233,11 @@ export class VaeTrainer {
   }
 
   /** A step, and how it went. */
-  #advance(batch: Batch, watch: boolean): { terms: Terms } & Health {
+  #advance(batch: Batch, source?: Source): { terms: StepTerms } & Health {
     const context = this.#context(this.#rng.fork('train').fork(this.#completed), true);
     const result = withTransforms(batch, this.#transforms, context, b => ({
       ...this.#stepper.run(b, context),
-      ...(watch && { range: rangeOf(b) }),
+      ...(source && this.#rangeOf(b, source)),
     }));
     this.#completed++;
     return result;
@@ -234,12 +246,10 @@ export class VaeTrainer {
   async #trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue, averages: Averages): Promise<void> {
     const step = this.#completed;
     checkBatch(`fit: batch ${index}`, batch, this.model);
-    // The range of a stream, and of what transforms make, is seen here first.
-    const unseen = run.source.kind === 'stream' || this.#transforms.length > 0;
-    const { terms, ...health } = this.#advance(batch, unseen && this.model.support === 'unitInterval');
+    const { terms, ...health } = this.#advance(batch, run.source);
     const reading = readTerms(terms, batch, health);
     disposeTerms(terms);
-    tf.dispose([health.finite, health.range ?? []]);
+    tf.dispose(health);
     await queue.push(reading, async (r: Reading) => {
       checkReading(step, index, r);
       averages.add(r.logs, r.weight);
@@ -253,10 +263,17 @@ export class VaeTrainer {
     return averageOver(source, batchSize, (batch, rows) => {
       checkBatch('evaluate', batch, this.model);
       const context = this.#context(this.#rng.fork('evaluate').forRows(rows), false, sizeOf(source));
-      return withTransforms(batch, this.#transforms, context, b =>
-        tidy(() => this.objective.evaluate(this.model, b, context)),
-      );
+      return withTransforms(batch, this.#transforms, context, b => ({
+        terms: tidy(() => this.objective.evaluate(this.model, b, context)),
+        ...this.#rangeOf(b, source),
+      }));
     });
+  }
+
+  /** The range of a stream, of what transforms make and of what a mask leaves is seen here first. */
+  #rangeOf(batch: Batch, { kind }: Source): Health {
+    const unseen = kind === 'stream' || this.#transforms.length > 0 || batch.mask;
+    return unseen && this.model.support === 'unitInterval' ? { range: rangeOf(batch) } : {};
   }
 
   /** @param fallback Size of the data at hand, where nothing has been trained on yet. */
@@ -279,7 +296,7 @@ function sizeOf(source: Source): number | undefined {
 function chooseOptimizer({ optimizer, learningRate }: VaeTrainerOptions): Optimizer {
   if (!optimizer) return new Adam(learningRate === undefined ? {} : { learningRate });
   if (learningRate !== undefined) {
-    throw new Error('VaeTrainer: give either an optimizer or a learningRate; an optimizer has its own');
+    throw new Error('VaeTrainer: give either an optimizer or a learningRate');
   }
   return 'applyGradients' in optimizer ? fromTfOptimizer(optimizer) : optimizer;
 }

@@ -18,7 +18,7 @@ export class Paths {
     }
     const path = this.#known.get(variable);
     if (path === undefined) {
-      throw new Error(`a trainable variable, '${variable.name}', is not among the model's variables(); add it there`);
+      throw new Error(`trainable variable '${variable.name}' is not among the model's variables(); add it there`);
     }
     return path;
   }
@@ -38,12 +38,14 @@ export function applyGradients(
 ): tf.Scalar {
   return tf.tidy(() => {
     const { step, clipNorm } = options;
+    // On GPUs the mean, since sums may overflow 16-bit floats; elsewhere the sum, which is faster on cpu.
+    const gather = readsAtOnce() ? tf.sum : tf.mean;
     const total = gradients
-      .map(({ gradient }) => tf.sum(clipNorm === undefined ? gradient : tf.square(gradient)))
+      .map(({ gradient: g }) => (clipNorm === undefined ? gather(g) : tf.sum(tf.square(tf.div(g, SCALE * clipNorm)))))
       .reduce((a, b) => tf.add(a, b), tf.scalar(0));
-    // NaN and ±∞ survive every sum, so one number tells of all of them.
+    // NaN and ±∞ survive every sum and mean, so one number tells of all of them.
     const finite = tf.cast(tf.isFinite(tf.add(total, loss)), 'float32') as tf.Scalar;
-    const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(total, clipNorm));
+    const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(total));
     optimizer.apply(clipped, { step, finite });
     return finite;
   });
@@ -70,17 +72,20 @@ export function remember(variables: Variables): Update[] {
 /** Takes back what was written in a step that was not finite. */
 export function restore(remembered: readonly Update[], finite: tf.Scalar): void {
   const written = remembered.filter(([variable, value]) => variable.dataId !== value.dataId);
-  const atOnce = readsAtOnce();
-  if (written.length === 0 || (atOnce && finite.dataSync()[0] === 1)) return;
-  tf.tidy(() => {
-    for (const [variable, value] of written) {
-      variable.assign(atOnce ? value : tf.where(tf.cast(finite, 'bool'), variable, value));
-    }
-  });
+  if (written.length > 0) tf.tidy(() => applyUpdates(written, tf.sub(1, finite)));
 }
 
-function clipFactor(squaredNorm: tf.Tensor, clipNorm: number): tf.Tensor {
-  return tf.minimum(1, tf.mul(clipNorm, tf.rsqrt(tf.add(squaredNorm, 1e-30))));
+/** Takes back all that was written. */
+export function putBack(remembered: readonly Update[]): void {
+  for (const [variable, value] of remembered) variable.assign(value);
+}
+
+/** Norms are measured in 16 clipNorm: their squares then fit 16 bits up to 4,000 clipNorm. */
+const SCALE = 16;
+
+/** `min(1, clipNorm / norm)`, by `(norm / (16 clipNorm))²`. */
+function clipFactor(squaredNorm: tf.Tensor): tf.Tensor {
+  return tf.div(tf.rsqrt(tf.maximum(squaredNorm, SCALE ** -2)), SCALE);
 }
 
 function scaled(gradients: readonly Gradient[], factor: tf.Tensor): Gradient[] {

@@ -6,12 +6,22 @@ import { useWasm } from './support';
 const ours = [
   ['BatchMatMul', 'replaced'],
   ['_FusedMatMul', 'replaced'],
+  ['Conv2D', 'replaced'],
+  ['FusedConv2D', 'replaced'],
   ['Conv2DBackpropFilter', 'added'],
   ['Conv2DBackpropInput', 'replaced'],
+  ['Conv3DBackpropFilterV2', 'replaced'],
+  ['Conv3DBackpropInputV2', 'replaced'],
   ['DepthwiseConv2dNativeBackpropFilter', 'added'],
   ['DepthwiseConv2dNativeBackpropInput', 'added'],
   ['MaxPoolGrad', 'replaced'],
   ['UnsortedSegmentSum', 'added'],
+  ['Sum', 'replaced'],
+  ['Mean', 'replaced'],
+  ['Softplus', 'replaced'],
+  ['Identity', 'replaced'],
+  ['Cast', 'replaced'],
+  ['TfjsVaeAdam', 'added'],
 ] as const;
 
 const registered = () => ours.map(([kernel]) => tf.getKernel(kernel, 'wasm'));
@@ -102,11 +112,27 @@ describe('prepareBackend on wasm', () => {
   });
 });
 
-describe('prepareBackend elsewhere', () => {
-  it('has nothing to do on cpu', async () => {
+describe('prepareBackend on cpu', () => {
+  const kernels = ['BatchMatMul', 'Conv2D', 'Conv2DBackpropFilter', 'ResizeNearestNeighborGrad', 'Add', 'Sum'];
+  const byName = () =>
+    new Map(tf.getKernelsForBackend('cpu').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]));
+
+  it('reports each kernel with the reason, and restores all of them', async () => {
     await tf.setBackend('cpu');
+    const stock = byName();
     const report = await prepareBackend();
-    expect({ ...report, restore: undefined }).toEqual({ backend: 'cpu', changes: [], restore: undefined });
+    expect(report.backend).toBe('cpu');
+    const ours = byName();
+    const changed = [...ours.keys()].filter(kernel => ours.get(kernel) !== stock.get(kernel));
+    expect(report.changes.map(({ kernel }) => kernel).sort()).toEqual(changed.sort());
+    expect(changed).toEqual(expect.arrayContaining(kernels));
+    for (const { reason } of report.changes) expect(reason.length).toBeGreaterThan(20);
+    const again = await prepareBackend();
+    expect(again.changes).toEqual(report.changes);
+    expect(byName()).toEqual(ours);
+    again.restore();
+    expect(byName()).toEqual(stock);
     report.restore();
+    expect(byName()).toEqual(stock);
   });
 });

@@ -7,7 +7,8 @@ tf.enableProdMode();
 // Otherwise tensors of fewer than 128 elements never reach a shader.
 tf.env().set('WEBGL_CPU_FORWARD', false);
 
-const present: Record<string, boolean> = {};
+/** The GPU backends, and whether this browser has them. */
+export const present: Record<string, boolean> = {};
 for (const backend of ['webgl', 'webgpu']) present[backend] = await tf.setBackend(backend).catch(() => false);
 
 /** Runs the suite on webgl and on webgpu; a backend that this browser does not have is skipped and says so. */

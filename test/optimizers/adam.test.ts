@@ -1,89 +1,73 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adamKernel } from '../../src/backends/adam-kernel';
+import { type BackendReport, prepareBackend } from '../../src/backends/prepare-backend';
 import { Adam, type AdamOptions } from '../../src/optimizers/adam';
-import { Rng } from '../../src/random/rng';
 import { linearSchedule } from '../../src/schedules/linear';
-import { describeBackends, values } from '../support/backends';
+import { describeBackends } from '../support/backends';
 import { expectRelative } from '../support/expect-close';
+import { apply, gradients, SIZE, Textbook, variableOf } from './textbook';
 
-const SIZE = 8;
+const ones = () => variableOf(Array(SIZE).fill(1));
+const numbers = (t: tf.Tensor) => Array.from(t.dataSync());
+const stateOf = (adam: Adam) => Object.values(adam.variables()).map(numbers);
 
-/** Algorithm 1 of Kingma & Ba, in float64. */
-class Textbook {
-  private readonly m = new Float64Array(SIZE);
-  private readonly v = new Float64Array(SIZE);
-  private t = 0;
+describeBackends('Adam, operation by operation', backend => {
+  test('no kernel of ours is registered', () => expect(tf.getKernel(adamKernel, backend)).toBeUndefined());
+  suite();
+});
 
-  constructor(
-    readonly theta: number[],
-    private readonly options: Required<AdamOptions>,
-  ) {}
+describeBackends('Adam, prepared', backend => {
+  let report: BackendReport;
+  beforeAll(async () => {
+    report = await prepareBackend();
+  });
+  afterAll(() => report.restore());
+  test.runIf(['cpu', 'wasm'].includes(backend))('an update is one kernel', async () => {
+    const adam = new Adam();
+    const variable = ones();
+    apply(adam, variable, gradients(0), 0);
+    const used = (await tf.profile(() => apply(adam, variable, gradients(1), 1))).kernels;
+    expect(used.filter(({ outputShapes }) => outputShapes.some(shape => shape?.length === 1)).map(k => k.name)).toEqual(
+      [adamKernel],
+    );
+    variable.dispose();
+    adam.dispose();
+  });
+  suite();
+});
 
-  step(g: readonly number[], step: number): void {
-    const { learningRate, beta1, beta2, epsilon } = this.options;
-    const alpha = typeof learningRate === 'number' ? learningRate : learningRate(step);
-    this.t++;
-    for (let i = 0; i < SIZE; i++) {
-      this.m[i] = beta1 * this.m[i]! + (1 - beta1) * g[i]!;
-      this.v[i] = beta2 * this.v[i]! + (1 - beta2) * g[i]! ** 2;
-      const mHat = this.m[i]! / (1 - beta1 ** this.t);
-      const vHat = this.v[i]! / (1 - beta2 ** this.t);
-      this.theta[i]! -= (alpha * mHat) / (Math.sqrt(vHat) + epsilon);
-    }
-  }
-}
-
-/** Gradients of very different sizes; the first is always 0. */
-function gradients(step: number): number[] {
-  const noise = values(new Rng(3).fork(step).normal([SIZE]));
-  return noise.map((v, i) => (i === 0 ? 0 : Math.fround(v * 10 ** (i - 5) + 2 * 10 ** (i - 5))));
-}
-
-const on = () => tf.scalar(1);
-
-function apply(
-  adam: Adam,
-  variable: tf.Variable,
-  gradient: readonly number[],
-  step: number,
-  finite: tf.Scalar = on(),
-): void {
-  tf.tidy(() => adam.apply([{ path: 'w', variable, gradient: tf.tensor1d([...gradient]) }], { step, finite }));
-  finite.dispose();
-}
-
-describeBackends('Adam', () => {
+function suite(): void {
   test.each([
     ['the defaults', {}],
     ['a schedule', { learningRate: linearSchedule({ from: 0.1, to: 0.001, steps: 40 }) }],
     ['other decays and ε', { learningRate: 0.03, beta1: 0.5, beta2: 0.9, epsilon: 1e-3 }],
     ['no first moment', { beta1: 0 }],
-  ] as [string, AdamOptions][])('follows the textbook over 50 steps to 1e-6, %s', (_, options) => {
-    const full = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, ...options };
+  ] as [string, AdamOptions][])('follows the textbook over 60 steps to 1e-6, %s', (_, options) => {
+    const full = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0, ...options };
     const start = Array.from({ length: SIZE }, (_, i) => 3 + i);
     const textbook = new Textbook([...start], full);
     const adam = new Adam(options);
-    const variable = tf.variable(tf.tensor1d(start));
-    for (let step = 0; step < 50; step++) {
+    const variable = variableOf(start);
+    for (let step = 0; step < 60; step++) {
       const g = gradients(step);
       textbook.step(g, step);
       apply(adam, variable, g, step);
     }
-    expectRelative(Array.from(variable.dataSync()), textbook.theta, 1e-6);
-    expect(variable.dataSync()[0]).toBe(3);
+    expectRelative(numbers(variable), textbook.theta, 1e-6);
+    expect(numbers(variable)[0]).toBe(3);
     adam.dispose();
     variable.dispose();
   });
 
   test('a flag of 0 is an exact no-op, for moments and the count too', () => {
     const adam = new Adam();
-    const variable = tf.variable(tf.tensor1d(Array(SIZE).fill(1)));
+    const variable = ones();
     apply(adam, variable, gradients(0), 0);
-    const state = () => [variable, ...Object.values(adam.variables())].map(v => Array.from(v.dataSync()));
-    const before = state();
-    apply(adam, variable, Array(SIZE).fill(Number.NaN), 1, tf.scalar(0));
-    apply(adam, variable, Array(SIZE).fill(Number.POSITIVE_INFINITY), 2, tf.scalar(0));
-    expect(state()).toEqual(before);
+    const before = [numbers(variable), ...stateOf(adam)];
+    apply(adam, variable, Array(SIZE).fill(Number.NaN), 1, { finite: 0 });
+    apply(adam, variable, Array(SIZE).fill(Number.POSITIVE_INFINITY), 2, { finite: 0 });
+    expect([numbers(variable), ...stateOf(adam)]).toEqual(before);
     expect(Object.keys(adam.variables())).toEqual(['count', 'w/m', 'w/v']);
     expect(before[1]).toEqual([1]);
     adam.dispose();
@@ -91,51 +75,78 @@ describeBackends('Adam', () => {
   });
 
   test('slots go by path: a variable that pauses keeps its own', () => {
-    const [a, b] = [0, 1].map(() => tf.variable(tf.tensor1d(Array(SIZE).fill(1)))) as [tf.Variable, tf.Variable];
+    const [a, b] = [ones(), ones()];
     const adam = new Adam();
     const g = (step: number) => tf.tensor1d(gradients(step));
     tf.tidy(() => {
-      adam.apply(
-        [
-          { path: 'a', variable: a, gradient: g(0) },
-          { path: 'b', variable: b, gradient: g(1) },
-        ],
-        { step: 0, finite: on() },
-      );
-      const moment = Array.from(adam.variables()['b/m']!.dataSync());
-      adam.apply([{ path: 'b', variable: b, gradient: tf.zeros([SIZE]) }], { step: 1, finite: on() });
-      const decayed = Array.from(adam.variables()['b/m']!.dataSync());
-      expectRelative(
-        decayed.slice(1),
-        moment.slice(1).map(m => 0.9 * m),
-        1e-6,
-      );
-      expectRelative(
-        Array.from(adam.variables()['a/m']!.dataSync()).slice(1),
-        gradients(0)
-          .slice(1)
-          .map(v => 0.1 * v),
-        1e-6,
-      );
+      const both = [
+        { path: 'a', variable: a, gradient: g(0) },
+        { path: 'b', variable: b, gradient: g(1) },
+      ];
+      adam.apply(both, { step: 0, finite: tf.scalar(1) });
+      const moment = numbers(adam.variables()['b/m']!);
+      const alone = { path: 'b', variable: b, gradient: tf.zeros([SIZE]) };
+      adam.apply([alone], { step: 1, finite: tf.scalar(1) });
+      const times = (factor: number, values: number[]) => values.slice(1).map(v => factor * v);
+      expectRelative(numbers(adam.variables()['b/m']!).slice(1), times(0.9, moment), 1e-6);
+      expectRelative(numbers(adam.variables()['a/m']!).slice(1), times(0.1, gradients(0)), 1e-6);
     });
     tf.dispose([a, b]);
     adam.dispose();
   });
 
-  test('leaks nothing, and dispose gives its slots back', () => {
-    const start = tf.memory().numTensors;
-    const adam = new Adam();
-    const variable = tf.variable(tf.tensor1d(Array(SIZE).fill(1)));
+  test('a run that is loaded goes on bit for bit, and what was saved stays as it was', () => {
+    const [first, variable] = [new Adam(), ones()];
+    for (let step = 0; step < 5; step++) apply(first, variable, gradients(step), step);
+    const saved = Object.fromEntries(Object.entries(first.variables()).map(([name, v]) => [name, tf.clone(v)]));
+    const held = Object.values(saved).map(numbers);
+    const reached = variableOf(numbers(variable));
+    for (let step = 5; step < 10; step++) apply(first, variable, gradients(step), step);
+    // Twice, as after a second failure: the first attempt must not have written to the saved moments.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const second = new Adam();
+      const again = variableOf(numbers(reached));
+      second.load(saved);
+      for (let step = 5; step < 10; step++) apply(second, again, gradients(step), step);
+      expect(numbers(again)).toEqual(numbers(variable));
+      expect(stateOf(second)).toEqual(stateOf(first));
+      expect(Object.values(saved).map(numbers)).toEqual(held);
+      second.dispose();
+      again.dispose();
+    }
+    tf.dispose([saved, variable, reached]);
+    first.dispose();
+  });
+
+  test('loading its own state changes nothing', () => {
+    const [adam, variable] = [new Adam(), ones()];
     apply(adam, variable, gradients(0), 0);
-    const steady = tf.memory().numTensors;
+    const before = stateOf(adam);
+    const tensors = tf.memory().numTensors;
+    adam.load(adam.variables());
+    expect(stateOf(adam)).toEqual(before);
+    expect(tf.memory().numTensors).toBe(tensors);
+    adam.dispose();
+    variable.dispose();
+  });
+
+  test('leaks nothing, and dispose gives its slots back', () => {
+    const start = tf.memory();
+    const adam = new Adam();
+    const variable = ones();
+    apply(adam, variable, gradients(0), 0);
+    const steady = tf.memory();
     for (let step = 1; step < 5; step++) apply(adam, variable, gradients(step), step);
-    expect(tf.memory().numTensors).toBe(steady);
+    apply(adam, variable, gradients(5), 5, { finite: 0 });
+    const after = tf.memory();
+    for (const key of ['numTensors', 'numDataBuffers', 'numBytes'] as const) expect(after[key]).toBe(steady[key]);
     variable.dispose();
     adam.dispose();
     adam.dispose();
-    expect(tf.memory().numTensors).toBe(start + 1); // the initial value of the variable
+    const end = tf.memory();
+    for (const key of ['numTensors', 'numDataBuffers', 'numBytes'] as const) expect(end[key]).toBe(start[key]);
   });
-});
+}
 
 describe('options out of range', () => {
   test.each([

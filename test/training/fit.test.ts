@@ -77,7 +77,7 @@ describeBackends('fit', () => {
     const counts: number[] = [];
     for (let i = 0; i < 400; i++) {
       const terms = trainer.step({ x });
-      tf.dispose(terms as unknown as tf.TensorContainer);
+      tf.dispose(terms);
       counts.push(tf.memory().numTensors);
     }
     expect(new Set(counts.slice(1)).size).toBe(1);
@@ -403,7 +403,7 @@ describe('freezing', () => {
     await trainer.fit(data(), { epochs: 1 });
     expect(weightsOf(vae)['decoder/1/bias']).toEqual(before['decoder/1/bias']);
     for (const v of Object.values(vae.variables())) v.trainable = false;
-    await expect(trainer.fit(data(), { epochs: 1 })).rejects.toThrow('no trainable variable left to train');
+    await expect(trainer.fit(data(), { epochs: 1 })).rejects.toThrow('no trainable variable');
   });
 });
 

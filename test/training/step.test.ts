@@ -181,3 +181,52 @@ describe('what is not finite', () => {
     expect([history['dead'], history['on']]).toEqual([[3], [1]]);
   });
 });
+
+describe('running statistics', () => {
+  const normalised = () => {
+    const layers = [tf.layers.batchNormalization({ inputShape: [SIZE] }), tf.layers.dense({ units: 5 })];
+    return new Vae({
+      encoder: new GaussianEncoder({ network: tf.sequential({ layers }), latentDim: 2, seed: 1 }),
+      decoder: new BernoulliDecoder({ network: mlp([2, SIZE]) }),
+    });
+  };
+  const bystander = (): Objective => {
+    const bias = tf.tidy(() => tf.variable(tf.scalar(0)));
+    const player = {
+      name: 'bystander',
+      variables: () => ({ bias }),
+      loss: (...[vae, batch, context]: Parameters<Objective['evaluate']>) =>
+        tf.tidy(() => tf.square(tf.add(bias, tf.mean(vae.pass(batch, context).latents[0]!.z))) as tf.Scalar),
+    };
+    return { ...elboObjective(), players: () => [player] };
+  };
+  const movingMean = (vae: Vae) => Array.from(vae.variables()['encoder/0/moving_mean']!.dataSync());
+
+  test('count a batch once, though a player runs the model again', () => {
+    const [alone, watched] = [normalised(), normalised()];
+    const x = pixelTensor(4, SIZE);
+    tf.tidy(() => new VaeTrainer({ model: alone, seed: 1 }).step({ x }));
+    tf.tidy(() => new VaeTrainer({ model: watched, seed: 1, objective: bystander() }).step({ x }));
+    expect(movingMean(alone)[0]).not.toBe(0);
+    expect(movingMean(watched)).toEqual(movingMean(alone));
+  });
+
+  test('stay what they were in a step that is not finite, with a player too', () => {
+    const vae = normalised();
+    const trainer = new VaeTrainer({ model: vae, seed: 1, objective: bystander() });
+    tf.tidy(() => trainer.step({ x: tf.fill([4, SIZE], Number.NaN) }));
+    expect(movingMean(vae)).toEqual(Array(SIZE).fill(0));
+  });
+});
+
+test('a batch in which no example counts is no 0/0', async () => {
+  const vae = model();
+  const trainer = new VaeTrainer({ model: vae, seed: 1 });
+  const weights = tf.tensor1d([1, 1, 1, 1, 0]);
+  const data = { x: pixelTensor(5, SIZE), weights };
+  const { history } = await trainer.fit(data, { epochs: 1, batchSize: 4, shuffle: false });
+  expect(history['loss']![0]).toBeGreaterThan(0);
+  const all = await trainer.evaluate(data, { batchSize: 4 });
+  const counted = await trainer.evaluate(pixelTensor(4, SIZE));
+  expect(all.elbo).toBeCloseTo(counted.elbo, 3);
+});

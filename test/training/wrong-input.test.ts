@@ -44,10 +44,7 @@ describeBackends('wrong input is refused before the first step', () => {
       { values: new Float32Array(7), shape: [1, SIZE] },
       '7 values do not fill the shape [1,6], which holds 6',
     );
-    await refused(
-      { x: pixelTensor(4, SIZE), target: pixelTensor(4, 5) },
-      'Bernoulli.logProb: x must be [batch, …event]',
-    );
+    await refused({ x: pixelTensor(4, SIZE), target: pixelTensor(4, 5) }, 'fit: data: target must be [batch, 6]');
     await refused({ x: pixelTensor(4, SIZE), mask: tf.ones([4, 5]) }, 'mask must be [4,6] as x is, or 1 along an axis');
     await refused({ x: pixelTensor(4, SIZE), mask: tf.ones([4]) }, 'mask must be [4,6] as x is');
     await refused({ x: pixelTensor(4, SIZE), weights: tf.ones([4, 1]) }, 'weights must be one number per example');
@@ -93,7 +90,7 @@ describeBackends('wrong input is refused before the first step', () => {
     await refused({ x, condition: tf.zeros([4, 2]) }, 'condition must be [batch, 3] for a batch of 4, got [4,2]', {
       vae: conditional(),
     });
-    await refused({ x, condition: tf.zeros([4, 3]) }, 'no network of the model has a second input for it');
+    await refused({ x, condition: tf.zeros([4, 3]) }, 'no network of the model has an input for it');
   });
 
   test('what is no data at all', async () => {
@@ -115,7 +112,7 @@ describeBackends('wrong input is refused before the first step', () => {
 test('a latent size that does not fit, and mean and logVar that differ, are refused when things are put together', () => {
   const encoder = new GaussianEncoder({ network: mlp([SIZE, 5]), latentDim: 3 });
   const decoder = new BernoulliDecoder({ network: mlp([2, SIZE]) });
-  expect(() => new Vae({ encoder, decoder })).toThrow('make latentDim and the input of the decoder');
+  expect(() => new Vae({ encoder, decoder })).toThrow('make the two agree');
   expect(() => new Normal({ mean: tf.zeros([4, 2]), logVar: tf.zeros([4, 3]) })).toThrow(
     'Normal: logVar must have the shape of mean, [4,2], or be a scalar, got [4,3]',
   );

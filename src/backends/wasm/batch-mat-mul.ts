@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { KernelPatch } from '../patch';
+import { nativeOf } from './native';
+import { batchProduct, fewRows } from './native-product';
 import { type Scratch, scratchKernel } from './scratch';
 
 type Attrs = { transposeA: boolean; transposeB: boolean };
@@ -8,10 +10,11 @@ type Attrs = { transposeA: boolean; transposeB: boolean };
 const smallProduct = 8192;
 
 /**
- * Matrix products with transposed operands by an explicit transposition and the plain product.
+ * Matrix products by our own kernel, or, where that cannot run, transposed ones by an explicit transposition.
  *
  * tfjs hands only the plain product of two matrices to XNNPACK; any transposed or batched one runs in a scalar loop
- * that is 10 to 26 times slower. The backward pass of a dense layer is two transposed products.
+ * that is 10 to 26 times slower. The backward pass of a dense layer is two transposed products. Ours takes half the
+ * time of XNNPACK, which is built for weights that stay as they are.
  */
 export const batchMatMul: KernelPatch = {
   kernel: 'BatchMatMul',
@@ -36,7 +39,10 @@ function product(s: Scratch, stock: tf.KernelFunc, a: tf.TensorInfo, b: tf.Tenso
   const sameBatch = batch.join() === b.shape.slice(0, -2).join();
   if (!sameBatch || inner !== innerB || a.dtype !== 'float32' || b.dtype !== 'float32') return direct();
   if (rows * inner * columns <= smallProduct) return direct();
-  if (count === 1 && !transposeA && !transposeB) return direct();
+  const plain = count === 1 && !transposeA && !transposeB;
+  const native = nativeOf(s.backend);
+  if (native && !(plain && rows < fewRows)) return batchProduct(s, native, a, b, attrs);
+  if (plain) return direct();
   const matrix = (x: tf.TensorInfo, i: number) => {
     const [height, width] = x.shape.slice(-2) as [number, number];
     const all = s.reshape(x, [count, height, width]);

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { KernelPatch } from '../patch';
 import { type Axis, channelsLast, conv2d, convAxes } from './conv-geometry';
+import { nativeOf } from './native';
+import { filterGradient } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';
 
 /** With so few output channels, lanes of XNNPACK's tiles would stay empty; the other way has no such tiles. */
@@ -24,10 +26,11 @@ export const convFilterGradient: KernelPatch = {
   issue: '#8474',
   make: () =>
     scratchKernel<tf.Conv2DBackpropFilterAttrs>((s, inputs, attrs) => {
-      const { height, width } = convAxes(inputs['x']!.shape, attrs.filterShape, inputs['dy']!.shape, attrs);
+      const plane = convAxes(inputs['x']!.shape, attrs.filterShape, inputs['dy']!.shape, attrs);
       const x = channelsLast(s, inputs['x']!, attrs.dataFormat);
       const dy = channelsLast(s, inputs['dy']!, attrs.dataFormat);
-      return partialSums(s, x, dy, height, width);
+      const native = nativeOf(s.backend);
+      return native ? filterGradient(s, native, x, dy, plane) : partialSums(s, x, dy, plane.height, plane.width);
     }),
 };
 

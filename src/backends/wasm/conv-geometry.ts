@@ -4,20 +4,25 @@ import type { Scratch } from './scratch';
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 type FilterAttrs = tf.Conv2DBackpropFilterAttrs | tf.Conv2DBackpropInputAttrs;
 
-/** Sizes along one axis of a convolution: `y[o] = Σ_k x[o · stride + k − before] · w[k]`. */
-export type Axis = { input: number; output: number; kernel: number; stride: number; before: number };
+/** Sizes along one axis of a convolution: `y[o] = Σ_k x[o · stride + k · dilation − before] · w[k]`. */
+export type Axis = {
+  input: number;
+  output: number;
+  kernel: number;
+  stride: number;
+  dilation: number;
+  before: number;
+};
+
+/** Both axes of a convolution. */
+export type Plane = { height: Axis; width: Axis };
 
 /**
  * Both axes of the convolution whose gradient is asked for, paddings worked out by tfjs.
  *
  * @throws When `dy` has not the shape of that convolution's output: the wasm kernels would read past its end.
  */
-export function convAxes(
-  inputShape: number[],
-  filterShape: number[],
-  dyShape: number[],
-  attrs: FilterAttrs,
-): { height: Axis; width: Axis } {
+export function convAxes(inputShape: number[], filterShape: number[], dyShape: number[], attrs: FilterAttrs): Plane {
   const info: Conv2DInfo = tf.backend_util.computeConv2DInfo(
     (attrs.dataFormat === 'NCHW' ? fromNchw(inputShape) : inputShape) as [number, number, number, number],
     filterShape as [number, number, number, number],
@@ -33,12 +38,18 @@ export function convAxes(
         `got [${dyShape}]. For conv2dTranspose, check outputShape, strides and pad.`,
     );
   }
+  return planeOf(info);
+}
+
+/** Sizes and paddings as tfjs works them out. */
+export function planeOf(info: Conv2DInfo): Plane {
   return {
     height: {
       input: info.inHeight,
       output: info.outHeight,
       kernel: info.filterHeight,
       stride: info.strideHeight,
+      dilation: info.dilationHeight,
       before: info.padInfo.top,
     },
     width: {
@@ -46,6 +57,7 @@ export function convAxes(
       output: info.outWidth,
       kernel: info.filterWidth,
       stride: info.strideWidth,
+      dilation: info.dilationWidth,
       before: info.padInfo.left,
     },
   };

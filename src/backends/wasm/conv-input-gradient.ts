@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { KernelPatch } from '../patch';
-import { type Axis, channelsLast, conv2d, convAxes } from './conv-geometry';
+import { type Axis, channelsLast, conv2d, convAxes, type Plane } from './conv-geometry';
+import { nativeOf } from './native';
+import { convolveTransposed } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';
 
 /** From this many input channels on, one convolution a phase is faster than one for all of them. */
@@ -19,17 +21,21 @@ export const convInputGradient: KernelPatch = {
   reason: "tfjs's scalar loop is 3 to 30 times slower than convolutions by XNNPACK",
   make: () =>
     scratchKernel<tf.Conv2DBackpropInputAttrs>((s, { dy: given, filter }, attrs) => {
-      const axes = convAxes(attrs.inputShape, filter!.shape, given!.shape, attrs);
+      const plane = convAxes(attrs.inputShape, filter!.shape, given!.shape, attrs);
       const dy = channelsLast(s, given!, attrs.dataFormat);
-      const phases = { height: phasesOf(axes.height), width: phasesOf(axes.width) };
-      const image = allPhases(s, dy, filter!, phases.height, phases.width);
-      const [batch, , , channels] = image.shape as [number, number, number, number];
-      const { height, width } = axes;
-      const begin = [0, phases.height.skip, phases.width.skip, 0];
-      const dx = s.slice(image, begin, [batch, height.input, width.input, channels]);
+      const native = nativeOf(s.backend);
+      const dx = native ? convolveTransposed(s, native, dy, filter!, plane) : byPhases(s, dy, filter!, plane);
       return attrs.dataFormat === 'NCHW' ? s.transpose(dx, [0, 3, 1, 2]) : dx;
     }),
 };
+
+function byPhases(s: Scratch, dy: tf.TensorInfo, filter: tf.TensorInfo, { height, width }: Plane): tf.TensorInfo {
+  const phases = { height: phasesOf(height), width: phasesOf(width) };
+  const image = allPhases(s, dy, filter, phases.height, phases.width);
+  const [batch, , , channels] = image.shape as [number, number, number, number];
+  const begin = [0, phases.height.skip, phases.width.skip, 0];
+  return s.slice(image, begin, [batch, height.input, width.input, channels]);
+}
 
 /** How one axis falls into phases. `taps` is the largest j + 1; `around` pads dy for a phase with that many taps. */
 type Phases = Axis & { taps: number; skip: number; around: (taps: number) => [number, number] };

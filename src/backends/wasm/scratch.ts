@@ -4,8 +4,12 @@ import { copyBlock, type HeapView } from './copy-block';
 /** The part of tfjs's wasm backend that we use. Its own types are in a package that we do not depend on. */
 export type WasmBackend = {
   disposeData(dataId: tf.TensorInfo['dataId']): boolean;
+  /** One more tensor has this memory. */
+  incRef(dataId: tf.TensorInfo['dataId']): void;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): HeapView;
+  /** The module that emscripten made. */
+  wasm: object;
 };
 
 /**

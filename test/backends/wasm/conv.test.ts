@@ -2,85 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
-import { expectCpuValues, normal, on, relativeError, useWasm, valueAndGradients } from '../support';
-
-type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-type Case = {
-  batch: number;
-  size: [number, number];
-  kernel: [number, number];
-  channels: [number, number];
-  stride: number | [number, number];
-  pad: Pad;
-};
-
-const explicit: Pad = [
-  [0, 0],
-  [2, 1],
-  [0, 2],
-  [0, 0],
-];
-
-function conv({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
-  const x = normal([batch, ...size, channels[0]], 'x');
-  const filter = normal([...kernel, ...channels], 'filter');
-  return valueAndGradients([x, filter], (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
-}
-
-/** The transposed convolution onto the same image. */
-function convTranspose({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
-  const image: [number, number, number, number] = [batch, ...size, channels[0]];
-  const filterShape: [number, number, number, number] = [...kernel, ...channels];
-  const { outShape } = tf.backend_util.computeConv2DInfo(image, filterShape, stride, 1, pad);
-  return valueAndGradients([normal(outShape, 'y'), normal(filterShape, 'filter')], (y, w) =>
-    tf.conv2dTranspose(y as tf.Tensor4D, w as tf.Tensor4D, image, stride, pad),
-  );
-}
-
-const base: Case = { batch: 2, size: [7, 6], kernel: [3, 3], channels: [2, 5], stride: 1, pad: 'same' };
-// Few and many channels take different ways, on either side of the filter.
-const channelPairs: [number, number][] = [
-  [1, 5],
-  [3, 1],
-  [17, 6],
-];
-const grid = channelPairs
-  .flatMap(channels =>
-    ([1, 2, 3, [2, 1], [1, 3]] as Case['stride'][]).flatMap(stride =>
-      (['same', 'valid', 0, 1, explicit] as Pad[]).map(pad => ({ ...base, channels, stride, pad })),
-    ),
-  )
-  .filter(sound);
-const shapes: Case[] = [
-  { ...base, kernel: [1, 1] },
-  { ...base, kernel: [1, 1], stride: 2 },
-  { ...base, kernel: [1, 1], stride: 2, channels: [16, 16] },
-  { ...base, kernel: [2, 2], stride: 2, pad: 'valid' },
-  { ...base, kernel: [4, 4], stride: 2, channels: [16, 3] },
-  { ...base, kernel: [5, 2], stride: 3, pad: 'valid', channels: [16, 3] },
-  { ...base, kernel: [2, 5], stride: 4, pad: explicit },
-  { ...base, kernel: [7, 6], pad: 'valid' },
-  { ...base, kernel: [5, 5], pad: 4, channels: [3, 2] },
-  { ...base, kernel: [3, 3], pad: 5, stride: 2, channels: [16, 2] },
-  { ...base, size: [1, 1] },
-  { ...base, size: [1, 9], stride: 2, channels: [16, 1] },
-  { ...base, size: [8, 9], stride: 2, pad: 'valid', batch: 1 },
-  { ...base, size: [9, 8], stride: 2, pad: 'valid', batch: 5, channels: [16, 4] },
-];
-
-/**
- * Cases that stock conv2d itself gets right on wasm. It writes past its output where the padding is a number and the
- * axes differ (tfjs works out both sizes from the first), and returns zeros for 'same' where windows leave gaps at the end.
- */
-function sound({ size, kernel, stride, pad }: Case): boolean {
-  const strides = [stride, stride].flat().slice(-2) as [number, number];
-  if (typeof pad === 'number') return kernel[0] === kernel[1] && strides[0] === strides[1];
-  const reaches = (axis: 0 | 1) =>
-    (Math.ceil(size[axis] / strides[axis]) - 1) * strides[axis] + kernel[axis] >= size[axis];
-  return pad !== 'same' || (reaches(0) && reaches(1));
-}
-
-const named = (cases: Case[]) => cases.map(c => ({ ...c, name: JSON.stringify(c) }));
+import { expectCpuValues, normal, on, relativeError, useWasm } from '../support';
+import { base, type Case, conv, convTranspose, explicit, grid, named, type Pad, shapes } from './conv-cases';
 
 describe('conv2d on wasm', () => {
   useWasm();
@@ -90,6 +13,15 @@ describe('conv2d on wasm', () => {
     tf.engine().startScope();
     expect(() => conv(base)).toThrow("Kernel 'Conv2DBackpropFilter' not registered");
     tf.engine().endScope();
+  });
+
+  it("workaround: stock conv2d is wrong with 'same' where windows leave a gap at the end", async () => {
+    const compute = () => [
+      tf.conv2d(tf.ones([1, 8, 8, 1]) as tf.Tensor4D, tf.ones([2, 2, 1, 1]) as tf.Tensor4D, 4, 'same'),
+    ];
+    const [expected] = await on('cpu', compute);
+    const [actual] = await on('wasm', compute);
+    expect(relativeError(actual!.values, expected!.values)).toBeGreaterThan(0.1);
   });
 
   describe('prepared', () => {
@@ -104,6 +36,49 @@ describe('conv2d on wasm', () => {
     it.each(named(grid))('conv2dTranspose, value and gradients: $name', c => expectCpuValues(() => convTranspose(c)));
     it.each(named(shapes))('conv2d, odd shape: $name', c => expectCpuValues(() => conv(c)));
     it.each(named(shapes))('conv2dTranspose, odd shape: $name', c => expectCpuValues(() => convTranspose(c)));
+
+    it.each<[string, Case]>([
+      ['more places than are done at once', { ...base, batch: 3, size: [23, 21], stride: 1 }],
+      ['more places, stride 2', { ...base, batch: 2, size: [45, 43], stride: 2 }],
+      ['more places, few output channels', { ...base, batch: 3, size: [23, 21], channels: [9, 2] }],
+      ['more terms than are summed at once', { ...base, channels: [70, 3] }],
+      ['more terms and columns', { ...base, channels: [60, 70], stride: 2 }],
+    ])('in parts: %s', async (_, c) => {
+      await expectCpuValues(() => conv(c));
+      await expectCpuValues(() => convTranspose(c));
+    });
+
+    it.each([
+      [2, 'same'],
+      [[1, 3], 'valid'],
+      [[2, 1], 2],
+      [3, 3],
+    ] as [number | [number, number], Pad][])('dilation %s, padding %s', (dilation, pad) =>
+      expectCpuValues(() => {
+        const [x, w] = [normal([2, 9, 8, 3], 'x'), normal([3, 2, 3, 9], 'w')] as [tf.Tensor4D, tf.Tensor4D];
+        return [tf.conv2d(x, w, 1, pad, 'NHWC', dilation)];
+      }),
+    );
+
+    it.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
+      'fused with bias and activation %s',
+      activation =>
+        expectCpuValues(() => {
+          const [x, filter] = [normal([2, 7, 6, 3], 'x'), normal([3, 3, 3, 6], 'w')] as [tf.Tensor4D, tf.Tensor4D];
+          const options = { x, filter, strides: 2, pad: 'same' as const, activation, leakyreluAlpha: 0.3 };
+          const preluActivationWeights = normal([6], 'alpha');
+          const fused = (more: object) => tf.fused.conv2d({ ...options, preluActivationWeights, ...more });
+          return [fused({ bias: normal([6], 'bias') }), fused({})];
+        }),
+    );
+
+    it('keeps the messages of tfjs', async () => {
+      await tf.setBackend('wasm');
+      tf.engine().startScope();
+      const [x, filter] = [tf.ones([1, 4, 4, 2]), tf.ones([3, 3, 2, 4])] as [tf.Tensor4D, tf.Tensor4D];
+      expect(() => tf.conv2d(tf.transpose(x, [0, 3, 1, 2]), filter, 1, 'valid', 'NCHW')).toThrow('channelsLast');
+      tf.engine().endScope();
+    });
 
     it('drawn shapes as on cpu', async () => {
       const side = fc.integer({ min: 4, max: 9 });
@@ -121,7 +96,7 @@ describe('conv2d on wasm', () => {
         await expectCpuValues(() => conv(c));
         await expectCpuValues(() => convTranspose(c));
       };
-      await fc.assert(fc.asyncProperty(cases.filter(sound), check), { numRuns: 60, seed: 3 });
+      await fc.assert(fc.asyncProperty(cases, check), { numRuns: 60, seed: 3 });
     });
 
     it('gradients of an NCHW convolution: the kernels themselves', () => {

@@ -1,0 +1,28 @@
+import { type AppliedChange, applyPatches } from '../patch';
+import { adamUpdate } from './adam-update';
+import { batchMatMul } from './batch-mat-mul';
+import { arithmetic } from './binary';
+import { conv, fusedConv } from './conv';
+import { convFilterGradient } from './conv-filter-gradient';
+import { convInputGradient } from './conv-input-gradient';
+import { fusedMatMul } from './fused-mat-mul';
+import { resizeGradient } from './resize-gradient';
+import { sum } from './sum';
+import { elementwise } from './unary';
+
+/** Registers every cpu kernel of ours. */
+export function applyCpu(): AppliedChange[] {
+  return applyPatches('cpu', [
+    batchMatMul,
+    fusedMatMul,
+    conv,
+    fusedConv,
+    convFilterGradient,
+    convInputGradient,
+    resizeGradient,
+    sum,
+    ...arithmetic,
+    ...elementwise,
+    adamUpdate,
+  ]);
+}

@@ -1,0 +1,66 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { KernelPatch } from '../patch';
+import { type Axis, convAxes } from '../wasm/conv-geometry';
+import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
+import { intoMatrix, lanes, matrixLines, product } from './product';
+import { inputWindows, tapLines, type Windows } from './windows';
+
+/**
+ * The gradient of a convolution's filter, as a product over all examples and places:
+ * `dw[(k, c), m] = Σ_{n,o} x[n, o · stride + k − before, c] · dy[n, o, m]`.
+ */
+export const convFilterGradient: KernelPatch = {
+  kernel: 'Conv2DBackpropFilter',
+  mode: 'replace',
+  reason: "tfjs's loop looks up each value by its four indices: 100 to 400 times slower than a product",
+  make: cpuKernel<tf.Conv2DBackpropFilterAttrs>(({ backend, inputs, attrs }) => {
+    const [x, dy] = [floats(backend, inputs['x']), floats(backend, inputs['dy'])];
+    if (!x || !dy || attrs.dataFormat === 'NCHW') return undefined;
+    const { height, width } = convAxes(inputs['x']!.shape, attrs.filterShape, inputs['dy']!.shape, attrs);
+    const [batch, , , inChannels] = inputs['x']!.shape as [number, number, number, number];
+    const outChannels = attrs.filterShape[3];
+    const dw = new Float32Array(sizeOf(attrs.filterShape));
+    const unit = height.stride === 1 && width.stride === 1;
+    const compute = unit && outChannels < lanes && inChannels > outChannels ? fromDy : fromX;
+    compute({ x, dy, dw, batch, inChannels, outChannels, height, width });
+    return float32(backend, attrs.filterShape, dw);
+  }),
+};
+
+type Problem = Record<'x' | 'dy' | 'dw', Float32Array> &
+  Record<'batch' | 'inChannels' | 'outChannels', number> &
+  Record<'height' | 'width', Axis>;
+
+function fromX({ x, dy, dw, batch, inChannels, outChannels, height, width }: Problem): void {
+  const image = { values: x, batch, channels: inChannels, height: inputWindows(height), width: inputWindows(width) };
+  const lines = matrixLines(dy, { count: outChannels, lineStride: 1, innerStride: outChannels });
+  const sizes = {
+    rows: height.kernel * width.kernel * inChannels,
+    inner: batch * height.output * width.output,
+    columns: outChannels,
+  };
+  product(tapLines(image), lines, sizes, intoMatrix(dw, outChannels));
+}
+
+/** For stride 1: x, which is large, as it lies, and dy shifted by the tap, `dw[(k, m), c] = Σ_{n,i} dy[n, i + before − k, m] · x[n, i, c]`. */
+function fromDy({ x, dy, dw, batch, inChannels, outChannels, height, width }: Problem): void {
+  const image = { values: dy, batch, channels: outChannels, height: shifted(height), width: shifted(width) };
+  const lines = matrixLines(x, { count: inChannels, lineStride: 1, innerStride: inChannels });
+  const sizes = {
+    rows: height.kernel * width.kernel * outChannels,
+    inner: batch * height.input * width.input,
+    columns: inChannels,
+  };
+  product(tapLines(image), lines, sizes, (values, rowLength, { row, endRow, column, endColumn }) => {
+    for (let i = row; i < endRow; i++) {
+      const place = Math.floor(i / outChannels) * inChannels * outChannels + (i % outChannels);
+      for (let c = column; c < endColumn; c++) {
+        dw[place + c * outChannels] = values[(i - row) * rowLength + c - column]!;
+      }
+    }
+  });
+}
+
+function shifted({ input, output, kernel, before }: Axis): Windows {
+  return { source: output, count: input, taps: kernel, step: 1, tapStep: -1, start: before };
+}

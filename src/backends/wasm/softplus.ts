@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs';
+import type { KernelPatch } from '../patch';
+import { nativeOf, pointer } from './native';
+import { scratchKernel } from './scratch';
+
+/** `ln(1 + eˣ)`, which the Bernoulli likelihood takes of each logit. */
+export const softplus: KernelPatch = {
+  kernel: 'Softplus',
+  mode: 'replace',
+  reason: "tfjs's scalar loop is 5 to 10 times slower than one of SIMD",
+  make: stock =>
+    scratchKernel<tf.NamedAttrMap>((s, inputs, attrs) => {
+      const x = inputs['x']!;
+      const native = nativeOf(s.backend);
+      if (!native || x.dtype !== 'float32') return s.call(stock, inputs, attrs);
+      const result = s.output(x.shape);
+      native.softplus(pointer(s, x), tf.util.sizeFromShape(x.shape), pointer(s, result));
+      return result;
+    }),
+};

@@ -1,0 +1,44 @@
+import { Adam, type AdamOptions } from './adam';
+
+/** What `AdamW` takes. */
+export type AdamWOptions = AdamOptions & {
+  /** How much of itself a weight loses per unit of learning rate. Default 0.01. */
+  weightDecay?: number;
+  /** Which variables decay, by their path. By default the kernels: not biases, nor scales of a normalisation. */
+  decay?: (path: string) => boolean;
+};
+
+/**
+ * Adam whose weight decay stays out of the moments, so that large gradients do not weaken it.
+ *
+ * `θ ← θ − α(m̂ / (√v̂ + ε) + λθ)`: Loshchilov & Hutter 2019 (arXiv 1711.05101, algorithm 2). The decay follows the
+ * learning rate and its schedule, as in PyTorch and Optax; the paper's own λ is `α·weightDecay`.
+ *
+ * @example
+ * ```ts
+ * new VaeTrainer({ model, optimizer: new AdamW({ weightDecay: 0.05, decay: path => path.startsWith('decoder/') }) });
+ * ```
+ */
+export class AdamW extends Adam {
+  readonly #weightDecay: number;
+  readonly #decays: (path: string) => boolean;
+
+  /** @throws When an option is out of range. */
+  constructor({ weightDecay = 0.01, decay = isKernel, ...options }: AdamWOptions = {}) {
+    super(options);
+    if (!(weightDecay >= 0 && weightDecay < Number.POSITIVE_INFINITY)) {
+      throw new Error(`AdamW: weightDecay must be a number of at least 0, got ${weightDecay}`);
+    }
+    this.#weightDecay = weightDecay;
+    this.#decays = decay;
+  }
+
+  protected override weightDecay(path: string): number {
+    return this.#decays(path) ? this.#weightDecay : 0;
+  }
+}
+
+/** Depthwise and other kernels too; tfjs numbers names that are taken already. */
+function isKernel(path: string): boolean {
+  return /kernel(_\d+)?$/.test(path);
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { nativeOf } from '../../../src/backends/wasm/native';
+import type { WasmBackend } from '../../../src/backends/wasm/scratch';
+
+const backendWith = (wasm: object) => ({ wasm }) as unknown as WasmBackend;
+
+describe('nativeOf', () => {
+  it('makes the kernels once a backend, on its memory', () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const backend = backendWith({ asm: { memory } });
+    const native = nativeOf(backend)!;
+    expect(nativeOf(backend)).toBe(native);
+    const values = new Float32Array(memory.buffer, 1024, 21);
+    values.set(Float32Array.from({ length: 20 }, (_, i) => i));
+    // Two rows of ten, summed over the rows.
+    native.sum(1024, 1, 2, 10, 2048);
+    expect(Array.from(new Float32Array(memory.buffer, 2048, 10))).toEqual([10, 12, 14, 16, 18, 20, 22, 24, 26, 28]);
+  });
+
+  it('writes nothing past the end of a result, nor changes memory by being made', () => {
+    const memory = new WebAssembly.Memory({ initial: 40 });
+    const all = new Float32Array(memory.buffer).fill(7);
+    const native = nativeOf(backendWith({ asm: { memory } }))!;
+    expect(all.every(value => value === 7)).toBe(true);
+    const [a, b, c, space] = [4096, 8192, 12288, 65536];
+    // Rows and columns that fill no tile.
+    native.multiply(a, 3, 1, b, 5, 1, c, 5, 3, 3, 5, space, 0);
+    expect(Array.from(all.subarray(c / 4 - 1, c / 4 + 16))).toEqual([7, ...Array<number>(15).fill(147), 7]);
+    const end = (space + native.workspace()) / 4;
+    expect(all.subarray(end).every(value => value === 7)).toBe(true);
+    native.softplus(a, 3, c);
+    expect(all[c / 4 + 2]).toBeCloseTo(7.000912, 5);
+    expect(all[c / 4 + 3]).toBe(147);
+  });
+
+  it.each([
+    ['no module', {}],
+    ['a memory that is not exported', { asm: {} }],
+    [
+      'shared memory, as with threads',
+      { asm: { memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }) } },
+    ],
+  ])('is undefined with %s', (_, wasm) => {
+    expect(nativeOf(backendWith(wasm))).toBeUndefined();
+  });
+});

@@ -1,0 +1,4 @@
+import { backends } from '../support/backends';
+import { paritySuite } from './suite';
+
+paritySuite(Object.fromEntries(backends.map(backend => [backend, true])));
