@@ -55,7 +55,7 @@ describeBackends('wrong input is refused before the first step', () => {
   });
 
   test('values: NaN, outside [0, 1] for a Bernoulli, weights that are none', async () => {
-    await refused(with1(Number.NaN), 'fit: data: x holds NaN at example 2; replace it, or mark it as missing');
+    await refused(with1(Number.NaN), 'fit: data: x holds NaN at example 2; replace it, or give a mask of 0 for it');
     await refused(with1(1.5), 'fit: data: x holds 1.5 at example 2, but a Bernoulli likelihood needs values in [0, 1]');
     await refused(with1(-0.5), 'x holds -0.5 at example 2');
     await refused({ values: new Uint8Array(4 * SIZE).fill(255), shape: [4, SIZE] }, 'for bytes give scale: 1 / 255');
