@@ -66,8 +66,8 @@ describe('the flags of the demo', () => {
 
 describe('settingsFor', () => {
   it('trains sprites and files for about as many images where nobody says how often', () => {
-    expect(settingsFor(read(), { name: 'sprites', count: 6000 }).epochs).toBe(30);
-    expect(settingsFor(read(), { name: 'mnist', count: 60_000 }).epochs).toBe(3);
+    expect(settingsFor(read(), { name: 'sprites', count: 6000 }).epochs).toBe(60);
+    expect(settingsFor(read(), { name: 'mnist', count: 60_000 }).epochs).toBe(6);
     expect(settingsFor(read('--model', 'conv'), { name: 'mnist', count: 60_000 }).epochs).toBe(1);
     expect(settingsFor(read('--epochs', '7'), { name: 'mnist', count: 60_000 }).epochs).toBe(7);
   });
