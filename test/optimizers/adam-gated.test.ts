@@ -41,4 +41,25 @@ describeBackends('Adam where the flag stays on the device', () => {
     variable.dispose();
     adam.dispose();
   });
+
+  test('a first step that is not finite changes nothing: no division by 1 − β⁰', () => {
+    const start = Array.from({ length: SIZE }, (_, i) => 3 + i);
+    const [adam, variable] = [new Adam(), variableOf(start)];
+    apply(adam, variable, Array(SIZE).fill(Number.NaN), 0, { finite: 0 });
+    expect(Array.from(variable.dataSync())).toEqual(start);
+    expect(Array.from(adam.variables()['count']!.dataSync())).toEqual([0]);
+    variable.dispose();
+    adam.dispose();
+  });
+
+  test('a schedule that gives no number is refused before anything moves', () => {
+    const start = Array.from({ length: SIZE }, () => 1);
+    const [adam, variable] = [new Adam({ learningRate: () => Number.NaN }), variableOf(start)];
+    expect(() => apply(adam, variable, gradients(3), 3)).toThrow(
+      'Adam: learningRate must be 0 or more, got NaN at step 3',
+    );
+    expect(Array.from(variable.dataSync())).toEqual(start);
+    variable.dispose();
+    adam.dispose();
+  });
 });
