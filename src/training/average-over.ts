@@ -7,7 +7,7 @@ import { batchesOf } from './batches';
 import { checkRange } from './checks';
 import type { Health } from './health';
 import type { Logs } from './history';
-import { Pacer } from './pacer';
+import type { Pacer } from './pacer';
 import { ReadQueue } from './read-queue';
 import { disposeTerms, readTerms } from './read-terms';
 
@@ -15,11 +15,11 @@ import { disposeTerms, readTerms } from './read-terms';
 export async function averageOver(
   source: Source,
   batchSize: number,
+  pacer: Pacer,
   evaluated: (batch: Batch, rows: Uint32Array) => { terms: Terms } & Health,
 ): Promise<Logs> {
   const averages = new Averages();
   const queue = new ReadQueue();
-  const pacer = new Pacer();
   for await (const { index, batch, rows } of batchesOf('evaluate: data', source, { batchSize })) {
     try {
       const { terms, ...health } = evaluated(batch, rows);

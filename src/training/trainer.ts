@@ -260,7 +260,7 @@ export class VaeTrainer {
   }
 
   #averageOver(source: Source, batchSize: number): Promise<Logs> {
-    return averageOver(source, batchSize, (batch, rows) => {
+    return averageOver(source, batchSize, this.#pacer, (batch, rows) => {
       checkBatch('evaluate', batch, this.model);
       const context = this.#context(this.#rng.fork('evaluate').forRows(rows), false, sizeOf(source));
       return withTransforms(batch, this.#transforms, context, b => ({
