@@ -7,8 +7,11 @@ import type * as tf from '@tensorflow/tfjs';
  */
 export const adamKernel = 'TfjsVaeAdam';
 
-/** Four tensors of one shape, and the number of this update. */
-export type AdamInputs = Record<'variable' | 'm' | 'v' | 'gradient' | 'count', tf.Tensor>;
+/**
+ * Four tensors of one shape, the number of this update, and whether it is made: 1 or 0. Where scalars are read at once
+ * an update that is not made does not call the kernel.
+ */
+export type AdamInputs = Record<'variable' | 'm' | 'v' | 'gradient' | 'count' | 'finite', tf.Tensor>;
 
 /** What all variables share; `rate` is α. */
 export type AdamSettings = Record<'beta1' | 'beta2' | 'epsilon' | 'rate', number>;

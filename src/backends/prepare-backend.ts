@@ -14,8 +14,8 @@ export type BackendReport = {
 /**
  * Makes the active backend right and fast for training: for the whole process, `tf.layers` included.
  *
- * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on webgpu it sets a flag without
- * which some transposed products are wrong, elsewhere it does nothing. Values change by rounding only. Calling it again does
+ * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node and webgpu it adds one
+ * for `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. Values change by rounding only. Calling it again does
  * nothing more and returns the same changes, across the ESM and the CommonJS copy of this package as well. Only the
  * kernels of the active backend are loaded.
  *
@@ -46,6 +46,7 @@ export async function prepareBackend(): Promise<BackendReport> {
 async function loadChanges(backend: string): Promise<() => AppliedChange[]> {
   if (backend === 'cpu') return (await import('./cpu/apply')).applyCpu;
   if (backend === 'wasm') return (await import('./wasm/apply')).applyWasm;
+  if (backend === 'tensorflow') return (await import('./tensorflow/apply')).applyTensorflow;
   if (backend === 'webgpu') return (await import('./webgpu/apply')).applyWebgpu;
   return () => [];
 }

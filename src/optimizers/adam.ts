@@ -25,8 +25,8 @@ type Updated = [tf.Tensor, tf.Tensor, tf.Tensor];
  * Adam with an explicit ε, slots by structural path, and an update that does nothing where the gradients are not finite.
  *
  * `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `θ ← θ − α·m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)` and
- * `v̂ = v / (1 − β₂ᵗ)`: Kingma & Ba 2015 (arXiv 1412.6980, algorithm 1). t counts finite updates. On cpu and wasm, once
- * `prepareBackend` has run, each variable is updated in one pass over memory.
+ * `v̂ = v / (1 − β₂ᵗ)`: Kingma & Ba 2015 (arXiv 1412.6980, algorithm 1). t counts finite updates. Once
+ * `prepareBackend` has run, each variable is updated in one pass over memory, on all backends but webgl.
  *
  * @example
  * ```ts
@@ -34,6 +34,7 @@ type Updated = [tf.Tensor, tf.Tensor, tf.Tensor];
  * ```
  */
 export class Adam implements Optimizer {
+  rateFactor = 1;
   readonly #options: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
   /** `count`, and `path/m` and `path/v` of each variable. */
   #state = new Map<string, tf.Variable>();
@@ -56,7 +57,7 @@ export class Adam implements Optimizer {
     tf.tidy(() => {
       const count = this.#slot('count', finite);
       count.assign(tf.add(count, finite));
-      const rate = scheduled(learningRate, step);
+      const rate = this.rateFactor * scheduled(learningRate, step);
       if (!(rate >= 0 && rate < Infinity))
         throw new Error(`Adam: learningRate must be 0 or more, got ${rate} at step ${step}`);
       const settings = { ...betas, epsilon, rate };
@@ -67,7 +68,7 @@ export class Adam implements Optimizer {
           const m = this.#slot(`${path}/m`, variable);
           const v = this.#slot(`${path}/v`, variable);
           const attrs = { ...settings, weightDecay: this.weightDecay(path) };
-          const updated = update({ variable, m, v, gradient, count }, attrs);
+          const updated = update({ variable, m, v, gradient, count, finite }, attrs);
           variable.assign(updated[0]);
           m.assign(updated[1]);
           v.assign(updated[2]);

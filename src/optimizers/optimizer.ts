@@ -27,6 +27,10 @@ export interface Optimizer {
   apply(gradients: readonly Gradient[], context: UpdateContext): void;
   /** State that a checkpoint must hold. */
   variables(): Variables;
+  /** Goes on from what `variables()` of an earlier run held; the tensors stay the caller's. */
+  load?(state: tf.NamedTensorMap): void;
+  /** What its learning rate is multiplied by, 1 at first. No state of its own: whoever sets it sets it again. */
+  rateFactor?: number;
   /** Disposes of the state. */
   dispose(): void;
 }

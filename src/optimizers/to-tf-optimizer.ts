@@ -5,7 +5,7 @@ import type { Gradient, Optimizer } from './optimizer';
  * An optimizer of ours in the place of one of tfjs: for `LayersModel.compile`, or `minimize` in a loop of your own.
  *
  * Slots go by the name of the variable, so layers can be frozen between steps. Gradients that are not finite change
- * nothing. Its state is that of the given optimizer: save `variables()` of that one, and restore it there.
+ * nothing. `getWeights` and `setWeights` hold its state, for variables of the same names.
  *
  * @param optimizer Disposed of with the result.
  * @example
@@ -17,6 +17,8 @@ import type { Gradient, Optimizer } from './optimizer';
 export function toTfOptimizer(optimizer: Optimizer): tf.Optimizer {
   return new TfOptimizer(optimizer);
 }
+
+type NamedTensor = { name: string; tensor: tf.Tensor };
 
 class TfOptimizer extends tf.Optimizer {
   readonly #optimizer: Optimizer;
@@ -46,6 +48,17 @@ class TfOptimizer extends tf.Optimizer {
       this.#optimizer.apply(list, { step: this.iterations, finite });
     });
     this.incrementIterations();
+  }
+
+  override async getWeights(): Promise<NamedTensor[]> {
+    const state = Object.entries(this.#optimizer.variables()).map(([name, tensor]) => ({ name, tensor }));
+    return [await this.saveIterations(), ...state];
+  }
+
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    if (!this.#optimizer.load) throw new Error('toTfOptimizer: the given optimizer has no load, so no state to set');
+    const state = await this.extractIterations(weights);
+    this.#optimizer.load(Object.fromEntries(state.map(({ name, tensor }) => [name, tensor])));
   }
 
   override dispose(): void {

@@ -118,10 +118,11 @@ function checkValues(
   const size = values.length / shape[0]!;
   const isFloat = values instanceof Float32Array;
   if (!isFloat && !bounded) return;
+  // NaN is in no range.
+  const [low, high] = bounded ? [0, 1] : [-Number.MAX_VALUE, Number.MAX_VALUE];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]! * scale;
-    const bad = bounded ? !(value >= 0 && value <= 1) : !Number.isFinite(value);
-    if (!bad || isMissing?.(i)) continue;
+    if ((value >= low && value <= high) || isMissing?.(i)) continue;
     const where = `at example ${Math.floor(i / size)}`;
     if (!Number.isFinite(value)) {
       throw new Error(`${owner} holds ${value} ${where}; replace it, or give a mask of 0 for it`);

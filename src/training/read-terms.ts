@@ -38,7 +38,7 @@ export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<
     const numbers: tf.Tensor[] = scalars.map(([, scalar]) => scalar);
     if (batch.weights) numbers.push(tf.sum(batch.weights));
     if (health?.finite) numbers.push(health.finite);
-    const stacked = tf.stack(numbers.map(t => tf.cast(t, 'float32')));
+    const stacked = tf.stack(numbers.map(t => (t.dtype === 'float32' ? t : tf.cast(t, 'float32'))));
     return health?.range ? tf.concat([stacked, health.range]) : stacked;
   });
   return packed

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import type { AdamWOptions } from '../../src/optimizers/adam-w';
 import type { Optimizer } from '../../src/optimizers/optimizer';
 import { Rng } from '../../src/random/rng';
-import { values } from '../support/backends';
 
 /** Odd, so that a kernel of four values at a time has some left over. */
 export const SIZE = 11;
@@ -36,8 +35,8 @@ export class Textbook {
 
 /** Gradients of very different sizes; the first is always 0. */
 export function gradients(step: number): number[] {
-  const noise = values(new Rng(3).fork(step).normal([SIZE]));
-  return noise.map((v, i) => (i === 0 ? 0 : Math.fround(v * 10 ** (i - 5) + 2 * 10 ** (i - 5))));
+  const noise = tf.tidy(() => new Rng(3).fork(step).normal([SIZE]).dataSync());
+  return Array.from(noise).map((v, i) => (i === 0 ? 0 : Math.fround(v * 10 ** (i - 5) + 2 * 10 ** (i - 5))));
 }
 
 /** One update of one variable. */

@@ -76,6 +76,28 @@ describeBackends('toTfOptimizer', () => {
     model.dispose();
   });
 
+  test('its weights take another one to where it stands, schedule included', async () => {
+    const learningRate = (step: number) => 0.1 / (1 + step);
+    const w = tf.variable(tf.ones([3]) as tf.Tensor);
+    const step = (optimizer: tf.Optimizer) =>
+      optimizer.minimize(() => tf.sum(tf.mul(tf.square(w), [1, 2, 3])) as tf.Scalar);
+    const first = toTfOptimizer(new Adam({ learningRate }));
+    for (let i = 0; i < 3; i++) step(first);
+    // The state is live: it goes on with the optimizer.
+    const state = (await first.getWeights()).map(({ name, tensor }) => ({ name, tensor: tensor.clone() }));
+    const reached = tf.clone(w);
+    step(first);
+    const next = Array.from(w.dataSync());
+    const second = toTfOptimizer(new Adam({ learningRate }));
+    await second.setWeights(state);
+    w.assign(reached);
+    step(second);
+    expect(Array.from(w.dataSync())).toEqual(next);
+    first.dispose();
+    second.dispose();
+    tf.dispose([w, reached, state.map(({ tensor }) => tensor)]);
+  });
+
   test('gradients that are not finite change nothing, and nothing leaks', () => {
     const start = tf.memory().numTensors;
     const optimizer = toTfOptimizer(new Adam());

@@ -1,4 +1,4 @@
-import type { Axis } from '../wasm/conv-geometry';
+import type { Axis } from '../conv-geometry';
 import { lanes, type Operand } from './product';
 
 /** Windows along one axis: window `o` sees the source at `o · step + tap · tapStep + start`, zero where there is none. */

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
+import { type Axis, convAxes } from '../conv-geometry';
 import type { KernelPatch } from '../patch';
-import { type Axis, channelsLast, conv2d, convAxes } from './conv-geometry';
 import { nativeOf } from './native';
 import { filterGradient } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';
+import { channelsLast, conv2d } from './stock-conv';
 
 /** With so few output channels, lanes of XNNPACK's tiles would stay empty; the other way has no such tiles. */
 const fewChannels = 4;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { planeOf } from '../conv-geometry';
 import type { KernelPatch } from '../patch';
-import { planeOf } from './conv-geometry';
 import { nativeOf, pointer } from './native';
 import { convolve } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
+import { type Axis, convAxes, type Plane } from '../conv-geometry';
 import type { KernelPatch } from '../patch';
-import { type Axis, channelsLast, conv2d, convAxes, type Plane } from './conv-geometry';
 import { nativeOf } from './native';
 import { convolveTransposed } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';
+import { channelsLast, conv2d } from './stock-conv';
 
 /** From this many input channels on, one convolution a phase is faster than one for all of them. */
 const manyChannels = 16;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Axis, Plane } from './conv-geometry';
+import type { Axis, Plane } from '../conv-geometry';
 import { type Native, pointer } from './native';
 import type { Scratch } from './scratch';
 
