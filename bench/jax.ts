@@ -3,7 +3,6 @@ import { Rng } from 'tfjs-vae';
 
 type Tree = Record<string, np.Array>;
 
-const BATCH = 128;
 const SHAPES: Record<string, number[]> = {
   encoder: [784, 400],
   encoderBias: [400],
@@ -18,7 +17,7 @@ const SHAPES: Record<string, number[]> = {
 };
 
 /** The MLP step of the benchmark in jax-js, forward, backward and Adam in one jitted function, on its wasm device. */
-export async function jaxMlp(pixels: Float32Array): Promise<(steps: number) => Promise<void>> {
+export async function jaxMlp(pixels: Float32Array, batch: number): Promise<(epochs: number) => Promise<void>> {
   await init('wasm');
   const rng = new Rng(1);
   const draw = (shape: number[], scale: number) => {
@@ -49,18 +48,23 @@ export async function jaxMlp(pixels: Float32Array): Promise<(steps: number) => P
     return [value, newParams!, newM!, newV!] as [np.Array, Tree, Tree, Tree];
   });
 
-  const x = np.array(pixels.slice(0, BATCH * 784)).reshape([BATCH, 784]);
+  const size = batch * 784;
+  const batches = Array.from({ length: pixels.length / size }, (_, i) =>
+    np.array(pixels.slice(i * size, (i + 1) * size)).reshape([batch, 784]),
+  );
   let params = tree(shape =>
     shape.length === 2 ? draw(shape, Math.sqrt(6 / (shape[0]! + shape[1]!))) : np.zeros(shape),
   );
   let [m, v] = [tree(shape => np.zeros(shape)), tree(shape => np.zeros(shape))];
   let count = 0;
-  return async steps => {
+  return async epochs => {
+    const steps = epochs * batches.length;
     for (let i = 0; i < steps; i++) {
       count++;
       const scales = [np.array([1e-3 / (1 - 0.9 ** count)]), np.array([1 / (1 - 0.999 ** count)])];
+      const x = batches[i % batches.length]!.ref;
       let value: np.Array;
-      [value, params, m, v] = update(params, m, v, scales, x.ref, draw([BATCH, 20], 1));
+      [value, params, m, v] = update(params, m, v, scales, x, draw([batch, 20], 1));
       if (i === steps - 1) await value.data();
       else value.dispose();
     }

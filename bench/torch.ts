@@ -2,8 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** PyTorch in a process of its own, asked for some steps at a time. */
-export type Torch = { run(network: string, steps: number): Promise<void>; version: string; stop(): void };
+/** PyTorch in a process of its own, asked for some epochs at a time. */
+export type Torch = {
+  run(network: string, batches: number, epochs: number): Promise<void>;
+  version: string;
+  stop(): void;
+};
 
 /** @returns Nothing where no python3 here has torch. */
 export function startTorch(): Torch | undefined {
@@ -22,8 +26,8 @@ function talkTo(python: string, version: string): Torch {
   const answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return {
     version,
-    async run(network, steps) {
-      child.stdin!.write(`${network} ${steps}\n`);
+    async run(network, batches, epochs) {
+      child.stdin!.write(`${network} ${batches} ${epochs}\n`);
       if ((await answers.next()).done) throw new Error('bench: the PyTorch process ended early');
     },
     stop: () => void child.kill(),

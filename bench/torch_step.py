@@ -1,4 +1,5 @@
-"""The steps of the benchmark in PyTorch on one thread. Reads `mlp N` or `conv N` a line, answers with seconds."""
+"""The steps of the benchmark in PyTorch on one thread. Reads `mlp BATCHES EPOCHS` or `conv …` a line, answers
+with seconds."""
 import sys
 import time
 
@@ -29,7 +30,7 @@ class Vae(nn.Module):
 def mlp():
     encoder = nn.Sequential(nn.Linear(784, 400), nn.ReLU())
     decoder = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, 784))
-    return Vae(encoder, 400, 20, decoder), torch.rand(BATCH, 784)
+    return Vae(encoder, 400, 20, decoder), (BATCH, 784)
 
 
 def conv():
@@ -41,19 +42,22 @@ def conv():
         nn.ConvTranspose2d(64, 64, **up), nn.ReLU(), nn.ConvTranspose2d(64, 32, **up), nn.ReLU(),
         nn.Conv2d(32, 1, 3, padding=1),
     )
-    return Vae(encoder, 7 * 7 * 64, 16, decoder), torch.rand(BATCH, 1, 28, 28)
+    return Vae(encoder, 7 * 7 * 64, 16, decoder), (BATCH, 1, 28, 28)
 
 
 models = {}
 for line in sys.stdin:
-    name, steps = line.split()
-    if name not in models:
-        model, x = {"mlp": mlp, "conv": conv}[name]()
-        models[name] = (model, x, torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7))
-    model, x, optimizer = models[name]
+    name, batches, epochs = line.split()
+    key = (name, batches)
+    if key not in models:
+        model, shape = {"mlp": mlp, "conv": conv}[name]()
+        data = [torch.rand(shape) for _ in range(int(batches))]
+        models[key] = (model, data, torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7))
+    model, data, optimizer = models[key]
     start = time.perf_counter()
-    for _ in range(int(steps)):
-        optimizer.zero_grad()
-        model.loss(x).backward()
-        optimizer.step()
+    for _ in range(int(epochs)):
+        for x in data:
+            optimizer.zero_grad()
+            model.loss(x).backward()
+            optimizer.step()
     print(time.perf_counter() - start, flush=True)
