@@ -20,11 +20,18 @@ export { linearSchedule, type RampOptions } from './schedules/linear';
 export { type PiecewiseScheduleOptions, piecewiseSchedule } from './schedules/piecewise';
 export type { Schedule } from './schedules/schedule';
 export { type SigmoidScheduleOptions, sigmoidSchedule } from './schedules/sigmoid';
+export { type WarmupScheduleOptions, warmupSchedule } from './schedules/warmup';
 
 export { type ArrayField, type RowRange, toTensor } from './data/array-field';
 export type { Batch } from './data/batch';
+export { type ByteSource, blobBytes } from './data/byte-source';
+export { FileFormatError } from './data/file-format-error';
+export { type FileStore, memoryStore } from './data/file-store';
+export { type IdxRowsOptions, idxRows } from './data/idx-reader';
 export { parseIdx, readIdx } from './data/idx';
 export { oneHot } from './data/one-hot';
+export { type RawOptions, type RawType, rawRows } from './data/raw-reader';
+export type { FieldShapes, Fields, RowReader } from './data/row-reader';
 export type { ArrayData, FieldData, StreamData, TrainingData } from './data/source';
 export { type Column, type Split, type SplitOptions, splitDataset } from './data/split';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';
@@ -69,11 +76,14 @@ export { BernoulliDecoder, type BernoulliDecoderOptions } from './models/bernoul
 export { type ConvVaeOptions, convVae } from './models/conv-vae';
 export type { Decoded, DecodeOptions, Decoder } from './models/decoder';
 export type { Encoder } from './models/encoder';
+export { freeze } from './models/freeze';
 export { GaussianDecoder, type GaussianDecoderOptions } from './models/gaussian-decoder';
 export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-encoder';
 export { type MlpVaeOptions, mlpVae } from './models/mlp-vae';
 export type { Context, Latent, Pass, Support, Update, VaeModel, Variables } from './models/model';
 export type { FunctionNetwork, Network, NetworkCall } from './models/network';
+export type { Part } from './models/part';
+export type { PartClass, PartConfig, SaveablePart } from './models/part-config';
 export type { Prior, PriorContext } from './models/prior';
 export type { ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';
@@ -89,17 +99,59 @@ export { normalQuantile } from './latent/normal-quantile';
 export { type TileOptions, tileImages } from './latent/tile-images';
 export { type TraverseOptions, traverse } from './latent/traverse';
 
+export type { TensorRecord } from './io/dtypes';
+export { indexedDbStore } from './io/indexed-db-store';
+export { type LayerClass, type LoadVaeOptions, loadVae } from './io/load-vae';
+export { readSafetensors, type Safetensors, writeSafetensors } from './io/safetensors';
+export { saveVae } from './io/save-vae';
+export type { FileSource, FileTarget, ReadableFile, WritableFile } from './io/targets';
+export { type SafetensorsRowsOptions, safetensorsRows } from './io/tensor-reader';
+export { type NetworkPart, toLayersModel } from './io/to-layers-model';
+export { loadWeights, saveWeights, type Weighted } from './io/weights';
+
 export type { BackendChange } from './backends/patch';
 export { type BackendReport, prepareBackend } from './backends/prepare-backend';
 
+export { type AccumulateGradientsOptions, accumulateGradients } from './optimizers/accumulate-gradients';
 export { Adam, type AdamOptions } from './optimizers/adam';
 export { AdamW, type AdamWOptions } from './optimizers/adam-w';
 export type { Gradient, Optimizer, UpdateContext } from './optimizers/optimizer';
+export { type PartOptimizer, perPart } from './optimizers/per-part';
 export { toTfOptimizer } from './optimizers/to-tf-optimizer';
 
-export type { CallbackHook, CallbackParams, Callbacks, TrainerCallback } from './training/callbacks';
+export type {
+  CallbackHook,
+  CallbackParams,
+  CallbackState,
+  Callbacks,
+  Json,
+  TrainerCallback,
+  TrainerHandle,
+} from './training/callbacks';
+export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './training/callbacks/early-stopping';
+export { type Ema, type EmaOptions, ema } from './training/callbacks/ema';
+export {
+  type CsvLogOptions,
+  csvLog,
+  jsonLines,
+  type LogLinesOptions,
+  type WriteLine,
+} from './training/callbacks/log-lines';
+export type { MonitorOptions } from './training/callbacks/monitor';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './training/callbacks/reduce-on-plateau';
+export { type TimeBudgetOptions, timeBudget } from './training/callbacks/time-budget';
+export {
+  type LatentReport,
+  type LatentsReport,
+  type WatchLatentsOptions,
+  watchLatents,
+} from './training/callbacks/watch-latents';
+export { type CheckpointOptions, checkpoint } from './training/checkpoint';
 export type { History, Logs } from './training/history';
 export type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './training/options';
+export type { Progress } from './training/progress';
+export type { Resumed, ResumeOptions } from './training/resume';
+export type { Snapshot, SnapshotOptions } from './training/snapshot';
 export { VaeTrainer } from './training/trainer';
 
 export { browserCache, type DatasetCache } from './datasets/cache';

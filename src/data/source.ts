@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type ArrayField, checkField, rowSize } from './array-field';
 import { type Batch, batchFields } from './batch';
+import type { Fields, RowReader } from './row-reader';
 
 /** A field as it is given: a tensor, or rows on the host. */
 export type FieldData = tf.Tensor | ArrayField;
@@ -21,14 +22,12 @@ export type StreamData =
   | (() => AsyncIterable<ArrayData> | Iterable<ArrayData>);
 
 /** All that `fit` and `evaluate` take. */
-export type TrainingData = ArrayData | StreamData;
+export type TrainingData = ArrayData | StreamData | RowReader;
 
-/** The fields of a data set on the host, all of one length. */
-export type Fields = { x: ArrayField } & { [K in keyof Batch]?: ArrayField };
-
-/** Data in one of two forms: rows that can be picked by index, or a stream of batches. */
+/** Data in one of three forms: rows in memory, rows that are read when they are due, or a stream of batches. */
 export type Source =
   | { kind: 'rows'; size: number; fields: Fields }
+  | { kind: 'reader'; size: number; reader: RowReader }
   | { kind: 'stream'; open(): AsyncIterator<ArrayData> | Iterator<ArrayData> };
 
 /**
@@ -41,40 +40,10 @@ export type Source =
 export async function toSource(owner: string, data: TrainingData): Promise<Source> {
   if (!data) throw new Error(`${owner}: expected tensors, arrays or a stream, got ${data}`);
   if (isFieldData(data)) return rows(owner, { x: data });
-  if (typeof data === 'function') return { kind: 'stream', open: () => opened(owner, data()) };
-  if (isDataset(data)) return { kind: 'stream', open: () => datasetIterator(data) };
-  if (isIterable(data)) return { kind: 'stream', open: () => fresh(owner, data) };
-  if ('x' in data) return rows(owner, data);
-  throw new Error(
-    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset or an (async) iterable of batches, got an object with the keys ${Object.keys(data)}`,
-  );
-}
-
-/** A stream's element as a batch; its tensors are the batch's own. */
-export function toBatch(owner: string, element: ArrayData): Batch {
-  const isObject = typeof element === 'object' && element !== null;
-  const given = isObject && isFieldData(element) ? { x: element } : element;
-  if (!isObject || !('x' in given)) {
-    throw new Error(`${owner}: a batch must be a tensor, { values, shape } or { x, … }`);
-  }
-  checkNames(owner, given);
-  const batch: Partial<Batch> = {};
-  for (const name of batchFields) {
-    const field = given[name];
-    if (!field) continue;
-    if (isTensor(field)) {
-      if (field.isDisposed) {
-        throw new Error(
-          `${owner}: ${name} was disposed of after its step, as tensors of a stream are; pass a function that makes the batches anew`,
-        );
-      }
-      batch[name] = field;
-    } else {
-      checkField(`${owner}: ${name}`, field);
-      batch[name] = pickRows(field, undefined);
-    }
-  }
-  return batch as Batch;
+  if (typeof data === 'object' && 'x' in data) return rows(owner, data);
+  // Most people have their data in memory: the rest is loaded by those who need it.
+  const { otherSource } = await import('./other-source');
+  return otherSource(owner, data);
 }
 
 /** The rows of a data set as a batch. */
@@ -91,16 +60,8 @@ export function isTensor(value: unknown): value is tf.Tensor {
   return typeof value === 'object' && value !== null && 'dataId' in value;
 }
 
-function isFieldData(value: TrainingData): value is FieldData {
-  return isTensor(value) || (typeof value === 'object' && 'values' in value && 'shape' in value);
-}
-
-function isDataset(value: object): value is tf.data.Dataset<tf.TensorContainer> {
-  return 'iterator' in value && typeof value.iterator === 'function';
-}
-
-function isIterable(value: object): value is AsyncIterable<ArrayData> | Iterable<ArrayData> {
-  return Symbol.asyncIterator in value || Symbol.iterator in value;
+export function isFieldData(value: object): value is FieldData {
+  return isTensor(value) || ('values' in value && 'shape' in value);
 }
 
 async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Promise<Source> {
@@ -122,7 +83,7 @@ async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Pr
 }
 
 /** A misspelt field would be left out without a word. */
-function checkNames(owner: string, data: object): void {
+export function checkNames(owner: string, data: object): void {
   const unknown = Object.keys(data).find(name => !(batchFields as readonly string[]).includes(name));
   if (unknown !== undefined) {
     throw new Error(`${owner}: unknown field '${unknown}'; a batch has ${batchFields.join(', ')}`);
@@ -136,7 +97,7 @@ async function downloaded(owner: string, t: tf.Tensor): Promise<ArrayField> {
 }
 
 /** Without indices, all rows. */
-function pickRows(field: ArrayField, indices: Uint32Array | undefined): tf.Tensor {
+export function pickRows(field: ArrayField, indices: Uint32Array | undefined): tf.Tensor {
   const { values, scale = 1 } = field;
   const count = indices?.length ?? field.shape[0]!;
   const shape = [count, ...field.shape.slice(1)];
@@ -152,31 +113,4 @@ function pickRows(field: ArrayField, indices: Uint32Array | undefined): tf.Tenso
     for (let i = 0; i < size; i++) picked[r * size + i] = values[start + i]! * scale;
   }
   return tf.tensor(picked, shape, keepInt ? 'int32' : 'float32');
-}
-
-type Opened = AsyncIterator<ArrayData> | Iterator<ArrayData>;
-
-function opened(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayData>): Opened {
-  if (typeof data !== 'object' || data === null || !isIterable(data))
-    throw new Error(`${owner}: the function must return an iterable of batches`);
-  return Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
-}
-
-const spent = new WeakSet<object>();
-
-/** A generator is its own iterator and can be gone through once: a second epoch would silently be empty. */
-function fresh(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayData>): Opened {
-  const iterator = opened(owner, data);
-  if ((iterator as object) === data) {
-    if (spent.has(data)) {
-      throw new Error(`${owner}: a generator can be read only once; pass the function that makes it`);
-    }
-    spent.add(data);
-  }
-  return iterator;
-}
-
-function datasetIterator(dataset: tf.data.Dataset<tf.TensorContainer>): AsyncIterator<ArrayData> {
-  const iterator = dataset.iterator();
-  return { next: async () => (await (await iterator).next()) as IteratorResult<ArrayData> };
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Rng } from '../random/rng';
-import { resolveSeed, singleInput } from './layer-checks';
+import { resolveSeed, singleInput, stepNoise } from './layer-checks';
 import type { Kwargs, LayerArgs, Shapes } from './layer-types';
 
 /** What `Dropout` takes. */
@@ -64,7 +64,8 @@ export class Dropout extends tf.layers.Layer {
     const x = singleInput('Dropout', inputs);
     if (!kwargs['training'] || this.rate === 0) return tf.clone(x);
     return tf.tidy(() => {
-      const kept = tf.greaterEqual(this.noise.uniform(this.maskShape(x.shape)), this.rate);
+      const noise = stepNoise(kwargs) ?? this.noise;
+      const kept = tf.greaterEqual(noise.uniform(this.maskShape(x.shape)), this.rate);
       return tf.mul(x, tf.mul(tf.cast(kept, 'float32'), 1 / (1 - this.rate)));
     });
   }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { drawSeed } from '../random/rng';
-import type { Moments, Shape, Shapes } from './layer-types';
+import { drawSeed, type Rng } from '../random/rng';
+import type { Kwargs, Moments, Shape, Shapes } from './layer-types';
 
 /** The seed that was given, or a fresh one; a saved config may hold `null`. */
 export function resolveSeed(owner: string, seed: number | null | undefined): number {
@@ -42,4 +42,10 @@ export function isShapeList(shapes: Shapes): shapes is Shape[] {
 
 export function showShape(shape: Shape): string {
   return `[${shape.map((size, i) => size ?? (i === 0 ? 'batch' : '?')).join(', ')}]`;
+}
+
+/** The noise of the step, where a network of ours is run by a trainer. */
+export function stepNoise({ rng }: Kwargs): Rng | undefined {
+  // Told apart by what it can do: two copies of this package have two classes.
+  return typeof (rng as Rng | undefined)?.normal === 'function' ? (rng as Rng) : undefined;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Rng } from '../random/rng';
-import { momentsInput, momentsShape, resolveSeed } from './layer-checks';
+import { momentsInput, momentsShape, resolveSeed, stepNoise } from './layer-checks';
 import type { Kwargs, LayerArgs, Moments, Shape, Shapes, SymbolicMoments } from './layer-types';
 
 /** What `ReparamSampler` takes. */
@@ -73,7 +73,8 @@ export class ReparamSampler extends tf.layers.Layer {
     const training = Boolean(kwargs['training']);
     if (!training && this.inference === 'mean') return tf.clone(mean);
     return tf.tidy(() => {
-      const noise = (training ? this.trainNoise : this.predictNoise).normal(mean.shape);
+      const own = training ? this.trainNoise : this.predictNoise;
+      const noise = (stepNoise(kwargs) ?? own).normal(mean.shape);
       return tf.add(mean, tf.mul(tf.exp(tf.mul(0.5, logVar)), noise));
     });
   }

@@ -3,6 +3,7 @@ import { Bernoulli } from '../distributions/bernoulli';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import type { Variables } from './model';
 import { asModule, isLayersModel, type Module, type Network } from './network';
+import type { PartConfig, SaveablePart } from './part-config';
 import { outputRank, runNetwork } from './run-network';
 
 /** What a `BernoulliDecoder` is made of. */
@@ -25,16 +26,29 @@ export type BernoulliDecoderOptions = {
  * const pixels = decoder.decode(z).mean(); // [batch, 784]
  * ```
  */
-export class BernoulliDecoder implements Decoder<Bernoulli> {
+export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
   readonly support = 'unitInterval';
   readonly perExample = true;
+  /** As it was given. */
+  readonly network: Network;
   private readonly module: Module;
+
+  /** Its name in model files. */
+  static get kind(): string {
+    return 'BernoulliDecoder';
+  }
+
+  /** From what `config()` gave. */
+  static fromConfig(config: PartConfig): BernoulliDecoder {
+    return new BernoulliDecoder(config as BernoulliDecoderOptions);
+  }
 
   /**
    * @param options The network.
    * @throws When the network has more than one output, or ends in a sigmoid.
    */
   constructor({ network }: BernoulliDecoderOptions) {
+    this.network = network;
     this.module = asModule('BernoulliDecoder', network);
     if (this.module.outputShapes.length !== 1) {
       throw new Error('BernoulliDecoder: network must have one output, the logits, got 2');
@@ -80,6 +94,11 @@ export class BernoulliDecoder implements Decoder<Bernoulli> {
 
   trainableVariables(): tf.Variable[] {
     return this.module.trainableVariables();
+  }
+
+  /** The options, for `saveVae`. */
+  config(): PartConfig {
+    return { network: this.network };
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
 import type { Support, Update, Variables } from './model';
+import type { Network } from './network';
 import type { CallOptions } from './run-network';
 
 /** What `decode` takes beside z. */
@@ -37,6 +38,8 @@ export interface Decoder<P extends Distribution = Distribution> {
   decode(z: tf.Tensor, options?: DecodeOptions): P;
   /** `decode` with the updates of this step. */
   decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<P>;
+  /** What it is built on, where that is one network. */
+  readonly network?: Network;
   /** Variables by path. */
   variables(): Variables;
   /** What gradients train now. */

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
 import type { Variables } from './model';
+import type { Network } from './network';
 import type { CallOptions } from './run-network';
 
 /** From data to q(z | x). */
@@ -13,6 +14,8 @@ export interface Encoder<Q extends Distribution = Distribution> {
   readonly conditional: boolean;
   /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;
+  /** What it is built on, where that is one network. */
+  readonly network?: Network;
   /** Variables by path. */
   variables(): Variables;
   /** What gradients train now. */

@@ -6,6 +6,7 @@ import { tidy } from '../ops/tidy';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import type { Variables } from './model';
 import { asModule, type Module, type Network, prefixed } from './network';
+import type { PartConfig, SaveablePart } from './part-config';
 import { outputRank, runNetwork } from './run-network';
 import { fixedSigma, flooredVariance, optimalSigma, type Sigma, sharedSigma } from './sigma';
 
@@ -42,14 +43,27 @@ export type GaussianDecoderOptions = {
  * const likelihood = decoder.decode(z); // mean() and variance() are [batch, 784]
  * ```
  */
-export class GaussianDecoder implements Decoder<Normal> {
+export class GaussianDecoder implements Decoder<Normal>, SaveablePart {
   readonly support = 'real';
   readonly outputShape: readonly (number | null)[];
+  /** As it was given. */
+  readonly network: Network;
   private readonly module: Module;
   /** Absent where σ comes from the network. */
   private readonly sigma: Sigma | undefined;
   private readonly floor: number;
   private readonly squash: boolean;
+  private readonly sigmaOption: GaussianDecoderOptions['sigma'];
+
+  /** Its name in model files. */
+  static get kind(): string {
+    return 'GaussianDecoder';
+  }
+
+  /** From what `config()` gave. */
+  static fromConfig(config: PartConfig): GaussianDecoder {
+    return new GaussianDecoder(config as GaussianDecoderOptions);
+  }
 
   /** @throws When an option is out of range, or the outputs of the network do not fit `sigma`. */
   constructor({ network, sigma, mean = 'linear', sigmaFloor = 1e-3 }: GaussianDecoderOptions) {
@@ -59,9 +73,11 @@ export class GaussianDecoder implements Decoder<Normal> {
     if (!(Number.isFinite(sigmaFloor) && sigmaFloor >= 0)) {
       throw new Error(`GaussianDecoder: sigmaFloor must be 0 or more, got ${sigmaFloor}`);
     }
+    this.network = network;
     this.module = asModule('GaussianDecoder', network);
     this.squash = mean === 'sigmoid';
     this.floor = sigmaFloor;
+    this.sigmaOption = sigma;
     this.outputShape = meanShape(this.module, sigma === 'perElement');
     this.sigma = sigmaOf(sigma, sigmaFloor);
   }
@@ -120,6 +136,12 @@ export class GaussianDecoder implements Decoder<Normal> {
   trainableVariables(): tf.Variable[] {
     const own = Object.values(this.sigma?.variables ?? {}).filter(v => v.trainable);
     return [...this.module.trainableVariables(), ...own];
+  }
+
+  /** The options, for `saveVae`. */
+  config(): PartConfig {
+    const mean = this.squash ? 'sigmoid' : 'linear';
+    return { network: this.network, sigma: this.sigmaOption, mean, sigmaFloor: this.floor };
   }
 
   dispose(): void {

@@ -5,6 +5,7 @@ import { drawSeed } from '../random/rng';
 import type { Encoder } from './encoder';
 import type { Variables } from './model';
 import { asModule, type Module, type Network, prefixed } from './network';
+import type { PartConfig, SaveablePart } from './part-config';
 import { type CallOptions, outputRank, runNetwork } from './run-network';
 
 /** What a `GaussianEncoder` is made of. */
@@ -35,9 +36,23 @@ export type GaussianEncoderOptions = {
  * const { mean, logVar } = encoder.encode(x).params; // [batch, 20] each
  * ```
  */
-export class GaussianEncoder implements Encoder<NormalWithLogVar> {
+export class GaussianEncoder implements Encoder<NormalWithLogVar>, SaveablePart {
   readonly latentDim: number;
+  /** As it was given, without the head. */
+  readonly network: Network;
+  /** What makes mean and log-variance of the features, where the network does not give them itself. */
+  readonly head: GaussianHead | undefined;
   private readonly module: Module;
+
+  /** Its name in model files. */
+  static get kind(): string {
+    return 'GaussianEncoder';
+  }
+
+  /** From what `config()` gave. */
+  static fromConfig(config: PartConfig): GaussianEncoder {
+    return new GaussianEncoder(config as GaussianEncoderOptions);
+  }
 
   /**
    * @param options The network and the latent size.
@@ -48,6 +63,7 @@ export class GaussianEncoder implements Encoder<NormalWithLogVar> {
       throw new Error(`GaussianEncoder: latentDim must be a positive integer, got ${latentDim}`);
     }
     this.latentDim = latentDim;
+    this.network = network;
     const body = asModule('GaussianEncoder', network);
     if (body.outputShapes.length === 2) {
       this.module = body;
@@ -60,8 +76,8 @@ export class GaussianEncoder implements Encoder<NormalWithLogVar> {
       }
       return;
     }
-    const head = new GaussianHead({ units: latentDim, logVarRange, seed });
-    this.module = withHead(body, head);
+    this.head = new GaussianHead({ units: latentDim, logVarRange, seed });
+    this.module = withHead(body, this.head);
   }
 
   get inputShape(): readonly (number | null)[] {
@@ -90,6 +106,12 @@ export class GaussianEncoder implements Encoder<NormalWithLogVar> {
 
   trainableVariables(): tf.Variable[] {
     return this.module.trainableVariables();
+  }
+
+  /** The options, for `saveVae`. */
+  config(): PartConfig {
+    const { network, latentDim, head } = this;
+    return { network, latentDim, ...(head && { logVarRange: head.logVarRange }) };
   }
 
   dispose(): void {

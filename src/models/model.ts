@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Distribution } from '../distributions/distribution';
 import type { Rng } from '../random/rng';
+import type { Network } from './network';
 
 /** Variables by their structural path, such as `encoder/0/kernel`: the same in every session. */
 export type Variables = Record<string, tf.Variable>;
@@ -69,6 +70,8 @@ export interface VaeModel {
   readonly outputShape?: readonly (number | null)[];
   /** Whether batches must, must not or may carry a `condition`. May if absent. */
   readonly conditional?: boolean;
+  /** The networks that it is made of, by the path of their variables. */
+  networks?(): Record<string, Network | undefined>;
   /** Disposes of everything that the model holds. */
   dispose?(): void;
 }

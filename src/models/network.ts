@@ -67,8 +67,10 @@ function layersModule(owner: string, model: tf.LayersModel): Module {
   return {
     inputShapes: model.inputs.map(input => input.shape.slice(1)),
     outputShapes: model.outputs.map(output => output.shape.slice(1)),
-    run(inputs, { training }) {
-      const outputs = model.apply(inputs.length === 1 ? inputs[0]! : inputs, { training });
+    run(inputs, { training, rng }) {
+      // Our layers draw from it, so that noise is that of the step, in whatever session it is made.
+      const noise = rng && { rng: rng.fork(owner) };
+      const outputs = model.apply(inputs.length === 1 ? inputs[0]! : inputs, { training, ...noise });
       return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];
     },
     variables: () => layerVariables(model),

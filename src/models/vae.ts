@@ -8,7 +8,7 @@ import { drawSeed, Rng } from '../random/rng';
 import type { Decoder } from './decoder';
 import type { Encoder } from './encoder';
 import type { Context, Pass, VaeModel, Variables } from './model';
-import { prefixed } from './network';
+import { type Network, prefixed } from './network';
 import { asPrior, type Prior } from './prior';
 import { type CallOptions, describe, fits } from './run-network';
 
@@ -57,7 +57,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   constructor({ encoder, decoder, prior }: VaeOptions<Q, P>) {
     if (!fits([encoder.latentDim], decoder.latentShape)) {
       throw new Error(
-        `Vae: the encoder gives z ${describe([encoder.latentDim])}, but the decoder takes ${describe(decoder.latentShape)}; make the two agree`,
+        `Vae: the encoder gives z ${describe([encoder.latentDim])}, but the decoder takes ${describe(decoder.latentShape)}`,
       );
     }
     this.encoder = encoder;
@@ -147,7 +147,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    */
   sample(count: number, { seed = drawSeed(), condition }: { seed?: number; condition?: tf.Tensor } = {}): tf.Tensor {
     if (!Number.isInteger(count) || count < 1) {
-      throw new Error(`Vae.sample: the number of samples must be a positive integer, got ${count}`);
+      throw new Error(`Vae.sample: count must be a positive integer, got ${count}`);
     }
     return tf.tidy(() => {
       const given = condition && eachRow(condition, count);
@@ -196,6 +196,10 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
       ...prefixed('decoder', this.decoder.variables()),
       ...prefixed('prior', this.prior.variables()),
     };
+  }
+
+  networks(): Record<string, Network | undefined> {
+    return { encoder: this.encoder.network, decoder: this.decoder.network };
   }
 
   trainableVariables(): tf.Variable[] {

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import type { DatasetCache } from '../datasets/cache';
-import { writeFileIn } from './write-file';
+import { writeAtomically } from './write-atomically';
 
 /**
  * A folder that downloaded data sets are kept in, as the files they came in: `dir/mnist/train-images-idx3-ubyte.gz`.
@@ -34,14 +33,7 @@ export function fileCache(dir: string): DatasetCache {
       }
     },
     async set(name, bytes) {
-      const path = pathOf(name);
-      const partial = `${path}.${randomUUID()}.partial`;
-      try {
-        await writeFileIn(partial, bytes);
-        await rename(partial, path);
-      } finally {
-        await rm(partial, { force: true });
-      }
+      await writeAtomically(pathOf(name), bytes);
     },
   };
 }

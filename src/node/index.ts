@@ -3,7 +3,12 @@
  *
  * @module tfjs-vae/node
  */
+export { appendTo } from './append-to';
+export { file } from './file';
+export { fileBytes } from './file-bytes';
 export { fileCache } from './file-cache';
+export { folderStore } from './folder-store';
+export { type IdxReaderOptions, idxReader } from './idx-reader';
 export {
   type ProgressBar,
   type ProgressBarOptions,
@@ -11,7 +16,9 @@ export {
   type ProgressStream,
   progressBar,
 } from './progress-bar';
+export { type RawReaderOptions, rawReader } from './raw-reader';
 export { type IdxFolder, readIdxFolder } from './read-idx-folder';
+export { type SafetensorsReaderOptions, safetensorsReader } from './safetensors-reader';
 export { type CurvesHistory, type SaveCurvesOptions, saveCurves } from './save-curves';
 export { type SavePngOptions, savePng } from './save-png';
 export { type ScatterData, saveScatter } from './save-scatter';

@@ -121,14 +121,16 @@ function inOperations({ beta1, beta2, epsilon, rate }: AdamSettings, count: tf.T
   const step = tf.mul(rate, finite);
   // Before the first finite step the count is 0, and so would be what is divided by.
   const counted = tf.maximum(count, 1);
-  const stepSize = tf.div(step, biasCorrection(beta1, counted));
-  const scale2 = tf.rsqrt(biasCorrection(beta2, counted));
+  // √v̂ = √v / c: c is put into α and ε, which are one number for all variables.
+  const c = tf.sqrt(biasCorrection(beta2, counted));
+  const stepSize = tf.mul(tf.div(step, biasCorrection(beta1, counted)), c);
+  const bound = tf.mul(epsilon, c);
   const go = tf.cast(finite, 'bool');
   return ({ variable, m, v, gradient }: AdamInputs, { weightDecay }: AdamAttrs): Updated => {
     const g = readsAtOnce() ? gradient : tf.where(go, gradient, tf.zerosLike(gradient));
     const first = tf.add(m, tf.mul(gain1, tf.sub(g, m)));
     const second = tf.add(v, tf.mul(gain2, tf.sub(tf.square(g), v)));
-    const moved = tf.div(tf.mul(stepSize, first), tf.add(tf.mul(tf.sqrt(second), scale2), epsilon));
+    const moved = tf.div(tf.mul(stepSize, first), tf.add(tf.sqrt(second), bound));
     const change = weightDecay ? tf.add(moved, tf.mul(tf.mul(weightDecay, step), variable)) : moved;
     return [tf.sub(variable, change), first, second];
   };

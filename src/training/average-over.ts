@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
 import type { Source } from '../data/source';
 import type { Terms } from '../objectives/objective';
-import { Averages } from './averages';
+import { addTo, meansOf, type Sums } from './averages';
 import { batchesOf } from './batches';
 import { checkRange } from './checks';
 import type { Health } from './health';
@@ -18,7 +18,7 @@ export async function averageOver(
   pacer: Pacer,
   evaluated: (batch: Batch, rows: Uint32Array) => { terms: Terms } & Health,
 ): Promise<Logs> {
-  const averages = new Averages();
+  const sums: Sums = {};
   const queue = new ReadQueue();
   for await (const { index, batch, rows } of batchesOf('evaluate: data', source, { batchSize })) {
     try {
@@ -30,7 +30,7 @@ export async function averageOver(
       tf.dispose(health);
       await queue.push(reading, r => {
         checkRange('evaluate', index, r);
-        averages.add(r.logs, r.weight);
+        addTo(sums, r.logs, r.weight);
       });
     } finally {
       tf.dispose(batchTensors(batch));
@@ -38,5 +38,5 @@ export async function averageOver(
     await pacer.turn();
   }
   await queue.drain();
-  return averages.means();
+  return meansOf(sums);
 }

@@ -1,19 +1,17 @@
 import type { Logs } from './history';
 
-/** Weighted means of several series, summed in float64: a last, smaller batch counts for what it is. */
-export class Averages {
-  readonly #sums = new Map<string, { total: number; weight: number }>();
+/** Weighted sums of several series in float64, as plain data: `[Σ wᵢvᵢ, Σ wᵢ]` by key. */
+export type Sums = Record<string, [total: number, weight: number]>;
 
-  add(logs: Logs, weight: number): void {
-    for (const [key, value] of Object.entries(logs)) {
-      const sum = this.#sums.get(key) ?? { total: 0, weight: 0 };
-      sum.total += value * weight;
-      sum.weight += weight;
-      this.#sums.set(key, sum);
-    }
+/** A last, smaller batch counts for what it is. */
+export function addTo(sums: Sums, logs: Logs, weight: number): void {
+  for (const [key, value] of Object.entries(logs)) {
+    sums[key] ??= [0, 0];
+    sums[key][0] += value * weight;
+    sums[key][1] += weight;
   }
+}
 
-  means(): Logs {
-    return Object.fromEntries([...this.#sums].map(([key, { total, weight }]) => [key, total / weight]));
-  }
+export function meansOf(sums: Sums): Logs {
+  return Object.fromEntries(Object.entries(sums).map(([key, [total, weight]]) => [key, total / weight]));
 }

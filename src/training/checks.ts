@@ -1,6 +1,7 @@
 import type { ArrayField } from '../data/array-field';
 import type { Batch } from '../data/batch';
-import type { Fields, Source } from '../data/source';
+import type { Fields } from '../data/row-reader';
+import type { Source } from '../data/source';
 import type { VaeModel } from '../models/model';
 import { describe, fits } from '../models/run-network';
 import type { Objective } from '../objectives/objective';
@@ -11,7 +12,7 @@ export function checkNeeds(objective: Objective, model: VaeModel): void {
   for (const need of objective.needs ?? []) {
     if (need === 'datasetSize' || !model.offers || model.offers.includes(need)) continue;
     const why = need === 'perExample' ? " (sigma: 'optimal'?)" : '';
-    throw new Error(`VaeTrainer: the objective needs '${need}', which the model does not offer${why}`);
+    throw new Error(`VaeTrainer: the objective needs '${need}', which the model lacks${why}`);
   }
 }
 
@@ -35,18 +36,6 @@ export function checkRange(owner: string, batch: number, { range }: Reading): vo
       `${owner}: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]`,
     );
   }
-}
-
-/** What came back of a step: all terms finite. */
-export function checkReading(step: number, batch: number, reading: Reading): void {
-  checkRange('fit', batch, reading);
-  const { logs, finite } = reading;
-  const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
-  if (bad.length === 0 && finite) return;
-  const what = bad.map(key => `${key} is ${logs[key]}`).join(', ') || 'a gradient is not finite';
-  throw new Error(
-    `fit: ${what} at step ${step} (batch ${batch} of the epoch); the weights were not touched. A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
-  );
 }
 
 /**
@@ -84,7 +73,8 @@ function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } })
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.shape]));
 }
 
-function checkShapes(owner: string, shapes: Shapes, { inputShape, outputShape, conditional }: VaeModel): void {
+/** Shapes of a reader, which announces them. */
+export function checkShapes(owner: string, shapes: Shapes, { inputShape, outputShape, conditional }: VaeModel): void {
   const { x, target, condition, mask, weights } = shapes;
   if (inputShape && x && !fits(x.slice(1), inputShape)) {
     throw new Error(`${owner}: x must be ${describe(inputShape)} for this model, got [${x}]`);

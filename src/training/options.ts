@@ -31,7 +31,9 @@ export type VaeTrainerOptions = {
 /** What `fit` takes. */
 export type FitOptions = {
   /** How many epochs to train; what is left of an interrupted epoch counts as the first. */
-  epochs: number;
+  epochs?: number;
+  /** Instead: how many epochs the trainer is to have behind it at the end, those before a resume counted in. */
+  totalEpochs?: number;
   /** Examples per step. Default 128. Streams bring their own batches. */
   batchSize?: number;
   /** Evaluated after each epoch. */
@@ -40,6 +42,8 @@ export type FitOptions = {
   callbacks?: Callbacks;
   /** Ends training after the current step; `fit` then returns the history so far. */
   signal?: AbortSignal;
+  /** What becomes of a batch whose loss or gradient is not finite; its step is not made in either case. Default `'throw'`. */
+  onNonFinite?: 'throw' | 'skip';
   /** Whether arrays are gone through in a new, seeded order in each epoch. Default true. */
   shuffle?: boolean;
 };

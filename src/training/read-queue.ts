@@ -8,13 +8,19 @@ export class ReadQueue {
     this.#limit = limit;
   }
 
-  /** Waits only where too many reads are open. */
-  async push<T>(read: Promise<T>, handle: (value: T) => unknown): Promise<void> {
+  /**
+   * Waits only where too many reads are open.
+   *
+   * @param release Called in any case, when `value` has been handled or never will be.
+   */
+  async push<T>(read: Promise<T>, handle: (value: T) => unknown, release = () => {}): Promise<void> {
     const before = this.#last;
-    const handled = read.then(async value => {
-      await before;
-      await handle(value);
-    });
+    const handled = read
+      .then(async value => {
+        await before;
+        await handle(value);
+      })
+      .finally(release);
     // A failure is thrown where the queue is awaited; until then it must not count as unhandled.
     handled.catch(() => {});
     this.#last = handled;
@@ -24,5 +30,10 @@ export class ReadQueue {
 
   async drain(): Promise<void> {
     while (this.#open.length > 0) await this.#open.shift();
+  }
+
+  /** Until nothing is open, failed or not. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#open.splice(0));
   }
 }

@@ -60,6 +60,18 @@ export class Stepper {
     return { terms: { ...terms, metrics }, finite: all };
   }
 
+  /** Optimizers and players by the name of their part of a checkpoint. */
+  parts(): { optimizers: Record<string, Optimizer>; players: Record<string, Player> } {
+    const learners = this.#learners.map(({ player, optimizer }) => [player.name, player, optimizer] as const);
+    return {
+      optimizers: {
+        optimizer: this.#options.optimizer,
+        ...Object.fromEntries(learners.map(([name, , optimizer]) => [`playerOptimizer/${name}`, optimizer])),
+      },
+      players: Object.fromEntries(learners.map(([name, player]) => [`player/${name}`, player])),
+    };
+  }
+
   dispose(): void {
     this.#options.optimizer.dispose();
     for (const { optimizer } of this.#learners) optimizer.dispose();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { prepareBackend } from '../backends/prepare-backend';
-import { type Batch, batchTensors } from '../data/batch';
+import type { Batch } from '../data/batch';
+import type { FileStore } from '../data/file-store';
 import { type Source, type TrainingData, toSource } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
 import type { Context, VaeModel } from '../models/model';
@@ -12,30 +12,18 @@ import type { Optimizer } from '../optimizers/optimizer';
 import { fromTfOptimizer } from '../optimizers/tf-optimizer';
 import { drawSeed, Rng } from '../random/rng';
 import { averageOver } from './average-over';
-import { Averages } from './averages';
-import { batchesOf } from './batches';
 import { CallbackList, paramsOf } from './callbacks';
-import { checkBatch, checkCount, checkFields, checkNeeds, checkReading, checkSize } from './checks';
+import { checkBatch, checkCount, checkFields, checkNeeds, checkShapes, checkSize } from './checks';
+import { type Run, runEpoch, sizeOf } from './epoch';
 import { type Health, rangeOf } from './health';
-import { type History, type Logs, record } from './history';
+import type { History, Logs } from './history';
 import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
 import { Pacer } from './pacer';
-import { ReadQueue } from './read-queue';
-import { disposeTerms, type Reading, readTerms } from './read-terms';
+import { newProgress, type Progress, startEpoch } from './progress';
+import type { Resumed, ResumeOptions } from './resume';
+import type { Snapshot, SnapshotOptions, TrainerParts } from './snapshot';
 import { Stepper } from './stepper';
 import { withTransforms } from './transformed';
-
-/** Where training stands: the batches of the epoch that are done, and their means. */
-type Place = { epoch: number; batch: number; averages: Averages; size?: number | undefined; batchSize?: number };
-
-/** What the steps of one `fit` share. */
-type Run = {
-  source: Source;
-  batchSize: number;
-  shuffle: boolean;
-  signal: AbortSignal | undefined;
-  callbacks: CallbackList;
-};
 
 const DEFAULT_BATCH_SIZE = 128;
 
@@ -59,20 +47,19 @@ export class VaeTrainer {
   readonly model: VaeModel;
   /** What is minimised. */
   readonly objective: Objective;
-  /** The seed of this trainer, drawn where none was given. */
-  readonly seed: number;
+  /** What moves it. */
+  readonly optimizer: Optimizer;
   /** Set to true, by a callback for example, to end training after the current epoch. */
   stopTraining = false;
   readonly #transforms: readonly BatchTransform[];
   readonly #stepper: Stepper;
-  readonly #rng: Rng;
   readonly #preparesBackend: boolean;
-  readonly #past: History;
   /** Of all calls of `fit`: many short ones in a row must yield as well. */
   readonly #pacer = new Pacer();
-  #place: Place = { epoch: 0, batch: 0, averages: new Averages() };
-  #completed = 0;
-  #datasetSize: number | undefined;
+  readonly #progress: Progress;
+  #callbacks: CallbackList | undefined;
+  #loadCallbacks: ((callbacks: CallbackList) => void) | undefined;
+  #stopped = false;
   #running = false;
 
   /**
@@ -86,31 +73,42 @@ export class VaeTrainer {
       throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);
     }
     checkNeeds(objective, model);
+    new Rng(seed); // refuses what is no seed
     this.model = model;
     this.objective = objective;
-    this.seed = seed;
-    this.#rng = new Rng(seed);
+    this.optimizer = chooseOptimizer(options);
+    this.#progress = newProgress(seed);
     this.#transforms = transforms;
     this.#preparesBackend = options.prepareBackend ?? true;
-    this.#past = { epoch: [], history: {}, seed };
     this.#stepper = new Stepper({
       model,
       objective,
       clipNorm,
-      optimizer: chooseOptimizer(options),
+      optimizer: this.optimizer,
       playerOptimizer: ({ learningRate = options.learningRate ?? 1e-3 }) => new Adam({ learningRate }),
     });
   }
 
+  /** The seed of this trainer, drawn where none was given, or that of the run that was resumed. */
+  get seed(): number {
+    return this.#progress.history.seed;
+  }
+
   /** Completed optimizer steps. */
   get steps(): number {
-    return this.#completed;
+    return this.#progress.steps;
+  }
+
+  /** Completed epochs. */
+  get epochs(): number {
+    return this.#progress.epoch;
   }
 
   /** Makes the backend ready; `fit` and `evaluate` call it. Call it once before a loop of your own over `step`. */
   async prepare(): Promise<void> {
     await tf.ready();
-    if (this.#preparesBackend) await prepareBackend();
+    // With the kernels that it loads, it stays out of pages that never train.
+    if (this.#preparesBackend) await (await import('../backends/prepare-backend')).prepareBackend();
   }
 
   /**
@@ -131,7 +129,7 @@ export class VaeTrainer {
    * Trains for some epochs.
    *
    * @param data Tensors, `{ values, shape }` arrays, `{ x, target, condition, … }` of them, a `tf.data.Dataset`, an
-   * (async) iterable of batches, or a function that returns one. Tensors of streams are disposed of after their step;
+   * (async) iterable of batches, a function that returns one, or a `RowReader`. Tensors of streams are disposed of after their step;
    * given tensors stay the caller's.
    * @param options Epochs, batch size, validation data, callbacks, a signal.
    * @returns The history of all epochs of this trainer so far.
@@ -143,32 +141,96 @@ export class VaeTrainer {
    * ```
    */
   async fit(data: TrainingData, options: FitOptions): Promise<History> {
-    const { epochs, batchSize = DEFAULT_BATCH_SIZE, validationData, signal, shuffle = true } = options;
-    checkCount('fit', 'epochs', epochs);
+    const { epochs, totalEpochs, batchSize = DEFAULT_BATCH_SIZE, validationData, signal, shuffle = true } = options;
+    if ((epochs === undefined) === (totalEpochs === undefined)) throw new Error('fit: give epochs or totalEpochs');
+    checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
     checkCount('fit', 'batchSize', batchSize);
-    if (this.#running) throw new Error('fit: this trainer is training already; await or abort it');
+    if (this.#running) throw new Error('fit: this trainer is training; await or stop it');
     this.#running = true;
+    const progress = this.#progress;
     try {
       const source = await this.#open('fit: data', data);
       checkSize(this.objective, source);
       const validation = validationData && (await this.#open('fit: validationData', validationData));
       await this.prepare();
-      this.#datasetSize = sizeOf(source);
+      progress.datasetSize = sizeOf(source);
       this.stopTraining = false;
-      const callbacks = new CallbackList(options.callbacks, this, paramsOf(source, epochs, batchSize));
-      const run: Run = { source, batchSize, shuffle, signal, callbacks };
+      this.#stopped = false;
+      const end = totalEpochs ?? progress.epoch + epochs!;
+      const callbacks = new CallbackList(options.callbacks, this, paramsOf(source, end - progress.epoch, batchSize));
+      this.#callbacks = callbacks;
+      this.#loadCallbacks?.(callbacks);
+      this.#loadCallbacks = undefined;
+      const run: Run = {
+        source,
+        batchSize,
+        callbacks,
+        progress,
+        pacer: this.#pacer,
+        model: this.model,
+        skips: options.onNonFinite === 'skip',
+        shuffle: shuffle ? this.#fork('shuffle') : undefined,
+        stopped: () => this.#stopped || signal?.aborted === true,
+        advance: batch => this.#advance(batch, source),
+        explain: async (batch, step, where, { logs }) => {
+          const { explainStep } = await import('./culprit');
+          const { model, objective } = this;
+          const replay = { model, objective, batch, transforms: this.#transforms, context: this.#stepContext(step) };
+          return explainStep(replay, where, logs);
+        },
+        validation: validation && (() => this.#averageOver(validation, batchSize)),
+      };
       await callbacks.call('onTrainBegin');
-      const end = this.#place.epoch + epochs;
-      while (this.#place.epoch < end && !this.stopTraining && (await this.#epoch(run, validation || undefined)));
+      while (progress.epoch < end && !this.stopTraining && (await runEpoch(run)));
       await callbacks.call('onTrainEnd');
-      return structuredClone(this.#past); // a copy that later epochs do not change
+      return structuredClone(progress.history); // a copy that later epochs do not change
     } catch (error) {
       // The means of a failed epoch lack what was not read back: it starts anew.
-      this.#startEpoch(this.#place.epoch);
+      startEpoch(progress, progress.epoch);
       throw error;
     } finally {
       this.#running = false;
     }
+  }
+
+  /** Ends training after the current step: `fit` returns the history so far, and another one goes on from there. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * Everything that a run needs to go on exactly: weights, optimizers, random state, place, history.
+   *
+   * Call it while `fit` does not run, or from `onRest` of a callback: in between, the logs of steps that are still on
+   * their way would be lost.
+   *
+   * @returns Its tensors belong to the caller.
+   * @throws Where a resumed run would not be exactly this one, unless `exact` is false.
+   */
+  async snapshot(options?: SnapshotOptions): Promise<Snapshot> {
+    const { takeSnapshot } = await import('./snapshot');
+    return takeSnapshot(this.#parts(), options);
+  }
+
+  /**
+   * Goes on from the newest checkpoint of a store; `fit` then makes the run that the saved one would have been, bit
+   * for bit on one backend and machine.
+   *
+   * @param from A store such as `checkpoint` writes to, or a snapshot, whose tensors stay the caller's.
+   * @param options The last or the best checkpoint.
+   * @returns Where training stands now and what was found damaged on the way; nothing where the store is empty.
+   * @throws When the checkpoint is of another model, or all are damaged.
+   * @example
+   * ```ts
+   * const store = memoryStore();
+   * await trainer.resume(store); // nothing there yet: training starts at the beginning
+   * await trainer.fit(xTrain, { totalEpochs: 2, callbacks: checkpoint({ store }) });
+   * ```
+   */
+  async resume(from: FileStore | Snapshot, options?: ResumeOptions): Promise<Resumed | undefined> {
+    if (this.#running) throw new Error('resume: this trainer is training; await or stop it');
+    const { resume } = await import('./resume');
+    return resume(this.#parts(), from, options);
   }
 
   /**
@@ -192,77 +254,44 @@ export class VaeTrainer {
     this.#stepper.dispose();
   }
 
-  /** One epoch, or what is left of it. False where it was interrupted. */
-  async #epoch(run: Run, validation: Source | undefined): Promise<boolean> {
-    const { source, batchSize, shuffle, signal, callbacks } = run;
-    const size = sizeOf(source);
-    const goesOn = size !== undefined && this.#place.size === size && this.#place.batchSize === batchSize;
-    if (!goesOn) this.#startEpoch(this.#place.epoch);
-    Object.assign(this.#place, { size, batchSize });
-    const { epoch, batch: start, averages } = this.#place;
-    await callbacks.call('onEpochBegin', epoch);
-    const order =
-      shuffle && source.kind === 'rows'
-        ? { order: this.#rng.fork('shuffle').fork(epoch).permutation(source.size) }
-        : {};
-    const queue = new ReadQueue();
-    for await (const { index, batch } of batchesOf('fit: data', source, { batchSize, start, ...order })) {
-      try {
-        if (signal?.aborted) break;
-        await callbacks.call('onBatchBegin', index, { batch: index, size: batch.x.shape[0]! });
-        await this.#trainOn(batch, index, run, queue, averages);
-      } finally {
-        tf.dispose(batchTensors(batch));
-      }
-      this.#place.batch = index + 1;
-      await this.#pacer.turn();
-    }
-    await queue.drain();
-    if (signal?.aborted) return false;
-    const logs: Logs = averages.means();
-    const validated = validation ? await this.#averageOver(validation, batchSize) : {};
-    for (const [key, value] of Object.entries(validated)) logs[`val_${key}`] = value;
-    record(this.#past, epoch, logs);
-    this.#startEpoch(epoch + 1);
-    await callbacks.call('onEpochEnd', epoch, logs);
-    return true;
-  }
-
-  #startEpoch(epoch: number): void {
-    this.#place = { epoch, batch: 0, averages: new Averages() };
-  }
-
   /** A step, and how it went. */
   #advance(batch: Batch, source?: Source): { terms: StepTerms } & Health {
-    const context = this.#context(this.#rng.fork('train').fork(this.#completed), true);
+    const context = this.#stepContext(this.#progress.steps);
     const result = withTransforms(batch, this.#transforms, context, b => ({
       ...this.#stepper.run(b, context),
       ...(source && this.#rangeOf(b, source)),
     }));
-    this.#completed++;
+    this.#progress.steps++;
     return result;
   }
 
-  async #trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue, averages: Averages): Promise<void> {
-    const step = this.#completed;
-    checkBatch(`fit: batch ${index}`, batch, this.model);
-    const { terms, ...health } = this.#advance(batch, run.source);
-    const reading = readTerms(terms, batch, health);
-    disposeTerms(terms);
-    tf.dispose(health);
-    await queue.push(reading, async (r: Reading) => {
-      checkReading(step, index, r);
-      averages.add(r.logs, r.weight);
-      if (run.callbacks.has('onBatchEnd')) {
-        await run.callbacks.call('onBatchEnd', index, { batch: index, size: batch.x.shape[0]!, ...r.logs });
-      }
-    });
+  /** Noise and all of a step: a function of the seed and its number. */
+  #stepContext(step: number): Context {
+    return { ...this.#context(this.#fork('train').fork(step), true), step };
+  }
+
+  #parts(): TrainerParts {
+    return {
+      model: this.model,
+      objective: this.objective,
+      stepper: this.#stepper,
+      progress: this.#progress,
+      callbacks: this.#callbacks,
+      later: load => {
+        this.#loadCallbacks = load;
+      },
+    };
+  }
+
+  /** A stream of random numbers by name. */
+  #fork(name: string): Rng {
+    return new Rng(this.seed).fork(name);
   }
 
   #averageOver(source: Source, batchSize: number): Promise<Logs> {
     return averageOver(source, batchSize, this.#pacer, (batch, rows) => {
       checkBatch('evaluate', batch, this.model);
-      const context = this.#context(this.#rng.fork('evaluate').forRows(rows), false, sizeOf(source));
+      const context = this.#context(this.#fork('evaluate').forRows(rows), false, sizeOf(source));
       return withTransforms(batch, this.#transforms, context, b => ({
         terms: tidy(() => this.objective.evaluate(this.model, b, context)),
         ...this.#rangeOf(b, source),
@@ -270,27 +299,24 @@ export class VaeTrainer {
     });
   }
 
-  /** The range of a stream, of what transforms make and of what a mask leaves is seen here first. */
+  /** The range of data not in memory, of what transforms make and of what a mask leaves is seen here first. */
   #rangeOf(batch: Batch, { kind }: Source): Health {
-    const unseen = kind === 'stream' || this.#transforms.length > 0 || batch.mask;
+    const unseen = kind !== 'rows' || this.#transforms.length > 0 || batch.mask;
     return unseen && this.model.support === 'unitInterval' ? { range: rangeOf(batch) } : {};
   }
 
   /** @param fallback Size of the data at hand, where nothing has been trained on yet. */
   #context(rng: Rng, training: boolean, fallback?: number): Context {
-    const size = this.#datasetSize ?? fallback;
-    return { step: this.#completed, rng, training, ...(size !== undefined && { datasetSize: size }) };
+    const size = this.#progress.datasetSize ?? fallback;
+    return { step: this.#progress.steps, rng, training, ...(size !== undefined && { datasetSize: size }) };
   }
 
   async #open(owner: string, data: TrainingData): Promise<Source> {
     const source = await toSource(owner, data);
     if (source.kind === 'rows') checkFields(owner, source.fields, this.model, this.#transforms.length > 0);
+    if (source.kind === 'reader') checkShapes(owner, source.reader.shapes, this.model);
     return source;
   }
-}
-
-function sizeOf(source: Source): number | undefined {
-  return source.kind === 'rows' ? source.size : undefined;
 }
 
 function chooseOptimizer({ optimizer, learningRate }: VaeTrainerOptions): Optimizer {

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FileFormatError } from '../../src/data/file-format-error';
+import { gunzip } from '../../src/data/gunzip';
 import { parseIdx, readIdx } from '../../src/data/idx';
 import { idxBytes } from '../support/idx';
 
@@ -53,10 +55,14 @@ describe('parseIdx', () => {
     ['a cut header', idxBytes([1, 1, 1], [1]).subarray(0, 12), /a header of rank 3 does not fit a file of 12 bytes/],
     ['a cut body', idxBytes([4], [1, 2, 3]), /announces \[4\], 12 bytes in all, but the file has 11: it is cut short/],
     ['more than announced', idxBytes([2], [1, 2, 3]), /but the file has 11: it is too long/],
-    ['sizes beyond all memory', idxBytes(Array(255).fill(2 ** 32 - 1), [1]), /cut short/],
+    ['sizes beyond all memory', idxBytes([2 ** 31, 2 ** 20], [1]), /2251799813685260 bytes in all.*cut short/],
+    ['sizes beyond counting', idxBytes(Array(255).fill(2 ** 32 - 1), [1]), /more than 2\^53 − 1 values/],
+    ['such sizes times 0', idxBytes([0, 2 ** 31, 2 ** 31], []), /more than 2\^53 − 1 values/],
+    ['a rank beyond the file', Uint8Array.from([0, 0, 8, 255, 0, 0, 0, 1]), /rank 255 does not fit a file of 8 bytes/],
     ['a wider type than the file has room for', idxBytes([3], [1, 2, 3], 12), /20 bytes in all, but the file has 11/],
   ])('refuses %s', (_name, file, message) => {
     expect(() => parseIdx(file)).toThrow(message);
+    expect(() => parseIdx(file)).toThrow(FileFormatError);
   });
 
   it('gives back what was written', () => {
@@ -82,6 +88,7 @@ describe('parseIdx', () => {
         try {
           expect(parseIdx(file).values.byteLength).toBeLessThanOrEqual(4 * file.length);
         } catch (error) {
+          expect(error).toBeInstanceOf(FileFormatError);
           expect((error as Error).message).toMatch(/^parseIdx: /);
         }
       }),
@@ -110,10 +117,35 @@ describe('readIdx', () => {
     ['only two bytes long', packed.subarray(0, 2)],
   ])('refuses gzip data that is %s', async (_name, file) => {
     await expect(readIdx(file)).rejects.toThrow(/^gunzip: the gzip data is damaged or cut short/);
+    await expect(readIdx(file)).rejects.toThrow(FileFormatError);
   });
 
   it('refuses gzip of something else', async () => {
     await expect(readIdx(gzipSync('hello there'))).rejects.toThrow(/^parseIdx: not an idx file/);
+  });
+
+  it('stops unpacking at the limit', async () => {
+    const trap = gzipSync(new Uint8Array(2 ** 22));
+    expect((await gunzip(trap, 2 ** 22)).length).toBe(2 ** 22);
+    const error = await gunzip(trap, 2 ** 22 - 1).catch(cause => cause);
+    expect(error).toBeInstanceOf(FileFormatError);
+    expect(error.message).toBe(
+      `gunzip: ${trap.length} bytes of gzip unpack to more than 4194303; where that is right, unpack them beforehand`,
+    );
+  });
+});
+
+describe('FileFormatError', () => {
+  it('is an Error that is known by its name, with a cause', () => {
+    const cause = new Error('why');
+    const error = new FileFormatError('what', { cause });
+    expect(error).toBeInstanceOf(Error);
+    expect([error.name, error.message, error.cause, String(error)]).toEqual([
+      'FileFormatError',
+      'what',
+      cause,
+      'FileFormatError: what',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { pickBatch, type Source, toBatch, toSource } from '../../src/data/source';
+import { pickBatch, type Source, toSource } from '../../src/data/source';
+import { toBatch } from '../../src/data/to-batch';
 import { describeBackends, noLeak, values } from '../support/backends';
 
 const rowsOf = (source: Source) => {

@@ -309,7 +309,7 @@ describe('what does not fit together', () => {
   });
 
   test('a count that is none', () => {
-    expect(() => vaeOf().sample(0)).toThrow('Vae.sample: the number of samples must be a positive integer, got 0');
+    expect(() => vaeOf().sample(0)).toThrow('Vae.sample: count must be a positive integer, got 0');
     expect(() => vaeOf().sample(1.5)).toThrow('got 1.5');
   });
 

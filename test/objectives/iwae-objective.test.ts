@@ -119,6 +119,6 @@ test('what it cannot be used with', () => {
   expect(() => iwaeObjective({ samples: 0 })).toThrow('iwaeObjective: samples must be a positive integer, got 0');
   const optimal = model({ decoder: { sigma: 'optimal' } });
   expect(() => new VaeTrainer({ model: optimal, objective: iwaeObjective({ samples: 2 }) })).toThrow(
-    "VaeTrainer: the objective needs 'perExample', which the model does not offer (sigma: 'optimal'?)",
+    "VaeTrainer: the objective needs 'perExample', which the model lacks (sigma: 'optimal'?)",
   );
 });

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   Adam,
   AdamW,
+  accumulateGradients,
   addNoise,
   Bernoulli,
   BernoulliDecoder,
@@ -12,6 +13,7 @@ import {
   effectiveSampleSize,
   elboLoss,
   elboPerExample,
+  ema,
   expm1MinusX,
   fillMissing,
   freeBitsKl,
@@ -28,13 +30,16 @@ import {
   logSumExp,
   Normal,
   negativeLogLikelihood,
+  type Optimizer,
   oneHot,
+  perPart,
   ReparamSampler,
   Rng,
   reconstructionLoss,
   reduceMean,
   softClip,
   stopGradient,
+  type TrainerHandle,
   tileImages,
   toTensor,
   toTfOptimizer,
@@ -475,7 +480,7 @@ function moves(step: (variable: tf.Variable, gradient: tf.Tensor, step: number) 
   return moved;
 }
 
-function optimizerRow(name: string, make: () => Adam): ParityRow {
+function optimizerRow(name: string, make: () => Optimizer): ParityRow {
   return {
     name: `${name}, four steps`,
     of: [name, 'toTfOptimizer'],
@@ -500,6 +505,28 @@ function optimizerRow(name: string, make: () => Adam): ParityRow {
 const optimizerRows: ParityRow[] = [
   optimizerRow('Adam', () => new Adam({ learningRate: 0.01 })),
   optimizerRow('AdamW', () => new AdamW({ learningRate: 0.01, weightDecay: 0.1 })),
+  optimizerRow('accumulateGradients', () => accumulateGradients(new Adam({ learningRate: 0.02 }), { steps: 2 })),
+  optimizerRow('perPart', () => perPart([{ part: () => true, optimizer: new Adam({ learningRate: 0.01 }) }])),
+  {
+    name: 'ema, five steps',
+    of: ['ema'],
+    run() {
+      const w = tf.variable(noise([150], 'weights'));
+      const average = ema({ decay: 0.7 });
+      const model = { variables: () => ({ w }), trainableVariables: () => [w] };
+      average.setTrainer!({ model } as unknown as TrainerHandle);
+      average.onTrainBegin!();
+      for (let i = 0; i < 5; i++) {
+        w.assign(noise([150], `weights ${i}`));
+        average.onStep!();
+      }
+      average.apply();
+      const averaged = tf.clone(w);
+      average.dispose();
+      w.dispose();
+      return [averaged];
+    },
+  },
 ];
 
 /** Every public numeric function. A new one joins here, or the suite says that it is missing. */
@@ -524,15 +551,38 @@ export const withoutParity: Readonly<Record<string, string>> = {
   cyclicalSchedule: 'a number of the host',
   linearSchedule: 'a number of the host',
   piecewiseSchedule: 'a number of the host',
+  warmupSchedule: 'a number of the host',
   sigmoidSchedule: 'a number of the host',
   normalQuantile: 'a number of the host',
   parseIdx: 'bytes of the host',
   readIdx: 'bytes of the host',
+  readSafetensors: 'bytes of the host',
+  writeSafetensors: 'bytes of the host',
+  FileFormatError: 'words',
+  blobBytes: 'bytes of the host',
+  memoryStore: 'bytes of the host',
+  indexedDbStore: 'bytes of the host',
+  saveVae: 'bytes of the host',
+  loadVae: 'bytes of the host',
+  saveWeights: 'bytes of the host',
+  loadWeights: 'bytes of the host',
+  toLayersModel: 'layers without arithmetic of its own',
+  idxRows: 'rows of the host',
+  rawRows: 'rows of the host',
+  safetensorsRows: 'rows of the host',
   splitDataset: 'rows of the host',
   sprites: 'pixels of the host',
   mnist: 'a download',
   fashionMnist: 'a download',
   browserCache: 'a download',
   registerLayers: 'names',
+  freeze: 'flags of the host',
+  checkpoint: 'bytes of the host',
+  earlyStopping: 'clones alone',
+  reduceOnPlateau: 'a number of the host',
+  timeBudget: 'a number of the host',
+  jsonLines: 'words',
+  csvLog: 'words',
+  watchLatents: 'reads what functions of the table compute, and adds it up on the host',
   prepareBackend: 'what the suite runs under',
 };

@@ -1,0 +1,19 @@
+import type fc from 'fast-check';
+
+/** A reader under test. To add one, write a file like `idx-target.ts` and put it into the list of `targets.ts`. */
+export type FuzzTarget = {
+  name: string;
+  /** Good files, which are mutated. */
+  seeds: readonly Uint8Array[];
+  /** Files that are built to be nearly right, beside the mutated ones. */
+  generated: fc.Arbitrary<Uint8Array>;
+  /** Puts lengths and checksums right again after a mutation, so that half of the inputs come past the first check. */
+  repair?(bytes: Uint8Array): Uint8Array;
+  /** Large files that ask for much time or memory; measured against their size. */
+  heavy: Readonly<Record<string, Uint8Array>>;
+  /**
+   * Reads, or throws a `FileFormatError`. What it gives back is called afterwards, outside of the measurement, and
+   * throws when what was read is not what the bytes say.
+   */
+  read(bytes: Uint8Array): (() => void) | Promise<() => void>;
+};

@@ -1,0 +1,46 @@
+/**
+ * Named files, written whole or not at all: a folder, a database of the browser, memory.
+ *
+ * `write` resolves once the bytes are where a crash does not reach them; until then the name holds what it held before.
+ */
+export interface FileStore {
+  /** What it is, for errors. */
+  readonly description: string;
+  /** Names of all files. */
+  list(): Promise<string[]>;
+  /** @throws When there is none of this name. */
+  read(name: string): Promise<Uint8Array>;
+  /** Whole or not at all, in the place of what the name held. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Does nothing where there is none of this name. */
+  remove(name: string): Promise<void>;
+}
+
+/**
+ * Files in memory: for tests, or to go back to a better state within one process.
+ *
+ * @example
+ * ```ts
+ * const store = memoryStore();
+ * await trainer.fit(xTrain, { epochs: 1, callbacks: checkpoint({ store }) });
+ * await trainer.resume(store);
+ * ```
+ */
+export function memoryStore(): FileStore {
+  const files = new Map<string, Uint8Array>();
+  return {
+    description: 'memory',
+    list: async () => [...files.keys()],
+    async read(name) {
+      const bytes = files.get(name);
+      if (!bytes) throw new Error(`memoryStore: no file named '${name}'`);
+      return bytes.slice();
+    },
+    async write(name, bytes) {
+      files.set(name, bytes.slice());
+    },
+    async remove(name) {
+      files.delete(name);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { FileFormatError } from '../data/file-format-error';
+import type { TensorRecord } from './dtypes';
+import { fromJson, toJson } from './plain-json';
+import { seal, unseal } from './sealed';
+
+/** Of checkpoints of training. */
+const SEAL = { format: 'tfjs-vae/checkpoint', version: 1 };
+
+/** A checkpoint on the host. */
+export type CheckpointContent = {
+  /** Plain data. */
+  progress: unknown;
+  /** Plain data by the name of the callback. */
+  callbacks: unknown;
+  /** By structural path. */
+  tensors: Readonly<Record<string, TensorRecord>>;
+};
+
+/** The bytes of a checkpoint: safetensors, with the plain data as JSON in the metadata. */
+export function writeCheckpoint({ progress, callbacks, tensors }: CheckpointContent): Uint8Array {
+  return seal(SEAL, tensors, { progress: toJson(progress), callbacks: toJson(callbacks) });
+}
+
+/**
+ * @throws FileFormatError When the bytes are damaged or no checkpoint.
+ */
+export function readCheckpoint(bytes: Uint8Array): CheckpointContent {
+  const { tensors, metadata } = unseal('readCheckpoint', SEAL, bytes);
+  return {
+    progress: parsed(metadata, 'progress'),
+    callbacks: parsed(metadata, 'callbacks'),
+    tensors: Object.fromEntries(tensors),
+  };
+}
+
+function parsed(metadata: Map<string, string>, key: string): unknown {
+  try {
+    const value = fromJson(metadata.get(key) ?? '');
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new FileFormatError(`readCheckpoint: ${key} is no JSON`, { cause });
+  }
+  throw new FileFormatError(`readCheckpoint: ${key} must be an object`);
+}

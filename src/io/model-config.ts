@@ -1,0 +1,97 @@
+import { FileFormatError } from '../data/file-format-error';
+import { isLayersModel, type Network } from '../models/network';
+import { type MadeVariables, networkFromJson, networkToJson, unknownLayers } from '../models/network-config';
+import { isSaveablePart, kindOf, type PartClass, type PartConfig } from '../models/part-config';
+
+/** In JSON, `{ [PART]: kind, config }` stands for a part and `{ [NETWORK]: topology }` for a network. */
+const PART = '$part';
+const NETWORK = '$network';
+
+/**
+ * A configuration as JSON data, with networks as their topology and parts as their kind and configuration.
+ *
+ * @param path Named in errors: where the value stands in the model.
+ * @throws When it holds anything that is neither plain data nor a network nor a part.
+ */
+export function encodeConfig(owner: string, path: string, value: unknown): unknown {
+  const inside = (object: object) =>
+    Object.fromEntries(Object.entries(object).map(([k, v]) => [k, encodeConfig(owner, `${path}.${k}`, v)]));
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (value === null || value === undefined) return value;
+  if (Array.isArray(value)) return value.map((item, i) => encodeConfig(owner, `${path}[${i}]`, item));
+  if (typeof value === 'object') {
+    if (isSaveablePart(value)) return { [PART]: kindOf(`${owner}: ${path}`, value), config: inside(value.config()) };
+    if (isLayersModel(value as Network)) {
+      return { [NETWORK]: networkToJson(value as Extract<Network, { getLayer: unknown }>) };
+    }
+    if ('inputShapes' in value && 'apply' in value) {
+      throw new Error(
+        `${owner}: ${path} is a function, and no model file holds code; save the weights with saveWeights, and build the model by your own code before loadWeights`,
+      );
+    }
+    if (isPlain(value) && !(PART in value) && !(NETWORK in value)) return inside(value);
+  }
+  throw new Error(
+    `${owner}: ${path} must be plain data, a tf.LayersModel or a part with config(), got ${describe(value)}; saveWeights saves the weights of any model`,
+  );
+}
+
+/** The kinds of parts and the classes of layers that a configuration needs and that are not known. */
+export function missingFrom(encoded: unknown, parts: ReadonlyMap<string, PartClass>): string[] {
+  if (typeof encoded !== 'object' || encoded === null) return [];
+  if (Object.hasOwn(encoded, NETWORK)) return unknownLayers((encoded as Record<string, unknown>)[NETWORK]);
+  const kind = partKind(encoded);
+  const own = kind !== undefined && !parts.has(kind) ? [kind] : [];
+  return [...new Set([...own, ...Object.values(encoded).flatMap(value => missingFrom(value, parts))])];
+}
+
+/** What is needed to build a model from its configuration, and to take it down again. */
+export type Building = {
+  parts: ReadonlyMap<string, PartClass>;
+  made: MadeVariables;
+  /** Parts that are built so far. */
+  built: { dispose?(): void }[];
+};
+
+/** Networks and parts from JSON data, with fresh weights. */
+export async function decodeConfig(encoded: unknown, building: Building): Promise<unknown> {
+  if (typeof encoded !== 'object' || encoded === null) return encoded;
+  if (Array.isArray(encoded)) {
+    const items: unknown[] = [];
+    for (const item of encoded) items.push(await decodeConfig(item, building));
+    return items;
+  }
+  if (Object.hasOwn(encoded, NETWORK)) {
+    return networkFromJson((encoded as Record<string, unknown>)[NETWORK], building.made);
+  }
+  const kind = partKind(encoded);
+  if (kind === undefined) return decodeMembers(encoded, building);
+  const config = await decodeMembers((encoded as { config?: object }).config ?? {}, building);
+  const part = await building.made.watch(() => building.parts.get(kind)!.fromConfig(config));
+  building.built.push(part as { dispose?(): void });
+  return part;
+}
+
+async function decodeMembers(object: object, building: Building): Promise<PartConfig> {
+  const members: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(object)) members.push([key, await decodeConfig(value, building)]);
+  // Unlike an assignment, this makes even `__proto__` an ordinary key.
+  return Object.fromEntries(members);
+}
+
+function partKind(encoded: object): string | undefined {
+  if (!Object.hasOwn(encoded, PART)) return undefined;
+  const kind = (encoded as Record<string, unknown>)[PART];
+  if (typeof kind === 'string') return kind;
+  throw new FileFormatError(`the kind of a part must be text, got ${describe(kind)}`);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  return isPlain(value) ? 'an object with a key that files use' : 'an object of a class';
+}

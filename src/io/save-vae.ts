@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs';
+import { isSaveablePart } from '../models/part-config';
+import type { Prior } from '../models/prior';
+import type { Vae } from '../models/vae';
+import { encodeConfig } from './model-config';
+import { toJson } from './plain-json';
+import { seal } from './sealed';
+import { type FileTarget, writeTo } from './targets';
+import { weightRecords } from './weight-records';
+import { MODEL } from './weights';
+
+/**
+ * Saves a VAE as one safetensors file: its weights by path, its configuration as JSON in the metadata, no code.
+ *
+ * Weights are as they are at the moment of the call. Other tools read the file as any safetensors file. The networks
+ * have to be `tf.LayersModel`s, the prior N(0, I) or a part with `config()`; for anything else there is `saveWeights`.
+ *
+ * @param vae Stays as it is.
+ * @param target `indexeddb://name`, `localstorage://name` or `downloads://name` in a browser, `file('path')` of
+ * `tfjs-vae/node` in Node, a `tf.io.IOHandler`, or anything with `write(bytes)`.
+ * @throws When a part cannot be saved, or the target cannot be written to; what it held before stays.
+ * @example
+ * ```ts
+ * await saveVae(vae, 'indexeddb://my-vae');
+ * const again = await loadVae('indexeddb://my-vae', { parts: [GaussianEncoder, BernoulliDecoder] });
+ * ```
+ */
+export async function saveVae(vae: Vae, target: FileTarget): Promise<void> {
+  const config = {
+    encoder: part('encoder', vae.encoder),
+    decoder: part('decoder', vae.decoder),
+    ...(!isStandardNormal(vae.prior, vae.latentDim) && { prior: part('prior', vae.prior) }),
+  };
+  const records = await weightRecords('saveVae', vae.variables());
+  await writeTo('saveVae', target, seal(MODEL, records, { config: toJson(config) }));
+}
+
+function part(name: string, value: unknown): unknown {
+  if (isSaveablePart(value)) return encodeConfig('saveVae', name, value);
+  throw new Error(
+    `saveVae: the ${name} cannot be saved: it has no config(); add it, with a static kind and fromConfig to its class, or save the weights alone with saveWeights`,
+  );
+}
+
+/** Whether it is what a `Vae` takes where no prior is given. */
+function isStandardNormal(prior: Prior, latentDim: number): boolean {
+  if (isSaveablePart(prior) || prior.conditional || Object.keys(prior.variables()).length > 0) return false;
+  let isIt = false;
+  tf.tidy(() => {
+    try {
+      const found = prior.distribution({ encode: needsEncoder, training: false });
+      isIt = found.kind === 'standardNormal' && String((found as { shape?: unknown }).shape) === String([latentDim]);
+    } catch {
+      // A prior that cannot do without an encoder is another one.
+    }
+  });
+  return isIt;
+}
+
+function needsEncoder(): never {
+  throw new Error('no encoder here');
+}

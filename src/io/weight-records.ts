@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Variables } from '../models/model';
+import type { TensorRecord } from './dtypes';
+import { toRecords } from './tensor-records';
+
+/** The values that variables have at this moment, whatever is trained while they are read. */
+export async function weightRecords(owner: string, variables: Variables): Promise<Record<string, TensorRecord>> {
+  const copies = Object.fromEntries(Object.entries(variables).map(([path, v]) => [path, tf.clone(v)]));
+  try {
+    return await toRecords(copies);
+  } catch (cause) {
+    throw new Error(`${owner}: ${(cause as Error).message}`, { cause });
+  } finally {
+    tf.dispose(copies);
+  }
+}

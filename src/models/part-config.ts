@@ -1,0 +1,52 @@
+/** The options of a part's constructor: plain data, networks, and other parts. */
+export type PartConfig = Record<string, unknown>;
+
+/**
+ * An encoder, decoder or prior that a model file can hold; its class is a `PartClass`.
+ */
+export interface SaveablePart {
+  /** What `fromConfig` of its class builds it from again: plain data, networks as they are, other parts. No weights. */
+  config(): PartConfig;
+}
+
+/**
+ * The class of a part that a model file can hold, for `loadVae(source, { parts })`.
+ *
+ * @example
+ * ```ts
+ * import type { GaussianEncoderOptions, PartClass, PartConfig } from 'tfjs-vae';
+ *
+ * class NarrowEncoder extends GaussianEncoder {
+ *   static override get kind() {
+ *     return 'NarrowEncoder';
+ *   }
+ *   static override fromConfig(config: PartConfig) {
+ *     return new NarrowEncoder(config as GaussianEncoderOptions);
+ *   }
+ * }
+ * const parts: PartClass[] = [NarrowEncoder, BernoulliDecoder];
+ * ```
+ */
+export interface PartClass {
+  /** Its name in model files, unique among all parts: class names change when code is minified. */
+  readonly kind: string;
+  /** Builds a part from what `config()` gave, with the networks and parts in it built already. */
+  fromConfig(config: PartConfig): SaveablePart | Promise<SaveablePart>;
+}
+
+/** Whether a model file can hold it. */
+export function isSaveablePart(value: unknown): value is SaveablePart {
+  return typeof value === 'object' && value !== null && 'config' in value && typeof value.config === 'function';
+}
+
+/** @throws When its class has no `kind` and `fromConfig` of its own: those of the class that it extends would build that. */
+export function kindOf(owner: string, part: SaveablePart): string {
+  const type = part.constructor as Partial<PartClass>;
+  const { kind } = type;
+  if (typeof kind === 'string' && kind !== '' && Object.hasOwn(type, 'kind') && Object.hasOwn(type, 'fromConfig')) {
+    return kind;
+  }
+  throw new Error(
+    `${owner} needs a static kind and a static fromConfig of its own class; add them, or use saveWeights`,
+  );
+}

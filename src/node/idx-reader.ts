@@ -1,0 +1,33 @@
+import { idxRows } from '../data/idx-reader';
+import type { RowReader } from '../data/row-reader';
+import { openReader } from './open-reader';
+
+/** What `idxReader` takes. */
+export type IdxReaderOptions = {
+  /** Path of the data, such as `train-images-idx3-ubyte`. */
+  x: string;
+  /** Path of the labels, as many as there are rows. */
+  labels?: string;
+  /** What a value is multiplied by when it is put into a batch; `1 / 255` for pictures and 1 for others unless given. */
+  scale?: number;
+};
+
+/**
+ * The rows of idx files on disk, read when their batch is due: `idxRows` for paths.
+ *
+ * @param options The files; not gzip'd.
+ * @returns Data for `fit` and `evaluate`; `close()` closes the files.
+ * @throws When a file cannot be opened, and as `idxRows`; no file stays open then.
+ * @example
+ * ```ts
+ * const reader = await idxReader({ x: 'data/train-images-idx3-ubyte', labels: 'data/train-labels-idx1-ubyte' });
+ * await trainer.fit(reader, { epochs: 10 });
+ * await reader.close();
+ * ```
+ */
+export async function idxReader({ x, labels, ...options }: IdxReaderOptions): Promise<Required<RowReader>> {
+  const paths = labels === undefined ? [x] : [x, labels];
+  return openReader(paths, ([images, classes]) =>
+    idxRows({ x: images!, ...(classes && { labels: classes }), ...options }),
+  );
+}

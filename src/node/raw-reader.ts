@@ -1,0 +1,27 @@
+import { type RawOptions, rawRows } from '../data/raw-reader';
+import type { RowReader } from '../data/row-reader';
+import { openReader } from './open-reader';
+
+/** What `rawReader` takes. */
+export type RawReaderOptions = RawOptions & {
+  /** Path of the file. */
+  path: string;
+};
+
+/**
+ * Rows of plain numbers on disk, read when their batch is due: `rawRows` for a path.
+ *
+ * @param options The file, the event shape and how its numbers are stored.
+ * @returns Data for `fit` and `evaluate`; `close()` closes the file.
+ * @throws When the file cannot be opened, and as `rawRows`; it does not stay open then.
+ * @example
+ * ```ts
+ * const reader = await rawReader({ path: 'faces.bin', shape: [64, 64, 3], dtype: 'uint8', scale: 1 / 255 });
+ * const small = convVae({ inputShape: [64, 64, 3], latentDim: 16 });
+ * await new VaeTrainer({ model: small, seed: 7 }).fit(reader, { epochs: 10 });
+ * await reader.close();
+ * ```
+ */
+export async function rawReader({ path, ...options }: RawReaderOptions): Promise<Required<RowReader>> {
+  return openReader([path], ([x]) => rawRows(x!, options));
+}

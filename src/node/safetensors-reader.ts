@@ -1,0 +1,26 @@
+import type { RowReader } from '../data/row-reader';
+import { type SafetensorsRowsOptions, safetensorsRows } from '../io/tensor-reader';
+import { openReader } from './open-reader';
+
+/** What `safetensorsReader` takes. */
+export type SafetensorsReaderOptions = SafetensorsRowsOptions & {
+  /** Path of the file. */
+  path: string;
+};
+
+/**
+ * The rows of tensors in a safetensors file on disk, read when their batch is due: `safetensorsRows` for a path.
+ *
+ * @param options The file, and which of its tensors is which field.
+ * @returns Data for `fit` and `evaluate`; `close()` closes the file.
+ * @throws When the file cannot be opened, and as `safetensorsRows`; it does not stay open then.
+ * @example
+ * ```ts
+ * const reader = await safetensorsReader({ path: 'digits.safetensors', fields: { x: 'images', labels: 'digits' } });
+ * await trainer.fit(reader, { epochs: 10 });
+ * await reader.close();
+ * ```
+ */
+export async function safetensorsReader({ path, ...options }: SafetensorsReaderOptions): Promise<Required<RowReader>> {
+  return openReader([path], ([file]) => safetensorsRows(file!, options));
+}

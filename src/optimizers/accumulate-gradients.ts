@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs';
+import { prefixed } from '../models/network';
+import { readsAtOnce } from './device';
+import type { Gradient, Optimizer, UpdateContext } from './optimizer';
+import { asAbleAs, asOptimizer, stateUnder } from './wrapped';
+
+/** What `accumulateGradients` takes. */
+export type AccumulateGradientsOptions = {
+  /** Micro-batches for each update. */
+  steps: number;
+};
+
+/**
+ * One update from the mean of the gradients of several batches: the effect of a large batch in the memory of a small
+ * one.
+ *
+ * `ḡ = Σ fᵢgᵢ / Σ fᵢ` over a group of `steps` steps, with `fᵢ` 1 where loss and gradients of the step are finite. With
+ * a loss that is a mean over the batch, 4 batches of 32 give the update of one of 128. A step that is not finite adds
+ * nothing and does not count in the mean, yet it takes its place in the group, on every device alike; a group of such
+ * steps alone changes nothing.
+ *
+ * A group ends where `step + 1` is a multiple of `steps`. The wrapped optimizer, its schedule too, counts updates:
+ * `⌊step / steps⌋`; schedules of the objective count steps. `clipNorm` clips each micro-batch's gradient. What a last
+ * group lacks at the end of `fit` stays, and the next `fit` goes on with it. State: `sum/path`, `count`, and that of
+ * the wrapped optimizer under `inner/`.
+ *
+ * @param optimizer Ours or one of `tf.train`; disposed of with the wrapper.
+ * @throws When `steps` is not a positive integer.
+ * @example
+ * ```ts
+ * const optimizer = accumulateGradients(new Adam({ learningRate: 1e-3 }), { steps: 4 });
+ * await new VaeTrainer({ model, optimizer }).fit(xTrain, { epochs: 10, batchSize: 32 }); // as of batches of 128
+ * ```
+ */
+export function accumulateGradients(
+  optimizer: Optimizer | tf.Optimizer,
+  { steps }: AccumulateGradientsOptions,
+): Optimizer {
+  if (!Number.isInteger(steps) || steps < 1) {
+    throw new Error(`accumulateGradients: steps must be a positive integer, got ${steps}`);
+  }
+  const inner = asOptimizer(optimizer);
+  return asAbleAs([inner], new Accumulated(inner, steps));
+}
+
+class Accumulated implements Optimizer {
+  readonly #inner: Optimizer;
+  readonly #steps: number;
+  /** Sums of the group so far, by path; none between two groups. */
+  #sums = new Map<string, tf.Variable>();
+  /** How many steps of the group were finite: on the device, since the flag may be known there alone. */
+  #count: tf.Variable | undefined;
+  readonly #moves = new Map<string, tf.Variable>();
+
+  constructor(inner: Optimizer, steps: number) {
+    this.#inner = inner;
+    this.#steps = steps;
+  }
+
+  apply(gradients: readonly Gradient[], { step, finite }: UpdateContext): void {
+    tf.tidy(() => {
+      for (const { path, variable } of gradients) this.#moves.set(path, variable);
+      if (!readsAtOnce()) this.#add(gradients.map(masked(finite)), finite);
+      else if (finite.dataSync()[0] !== 0) this.#add(gradients, finite);
+      if ((step + 1) % this.#steps === 0) this.#update(Math.floor(step / this.#steps));
+    });
+  }
+
+  variables() {
+    return {
+      ...(this.#count && { count: this.#count }),
+      ...prefixed('sum', Object.fromEntries(this.#sums)),
+      ...prefixed('inner', this.#inner.variables()),
+    };
+  }
+
+  load(state: tf.NamedTensorMap): void {
+    this.#inner.load!(stateUnder('inner', state));
+    this.#clear();
+    const sums = Object.entries(stateUnder('sum', state));
+    this.#sums = new Map(sums.map(([path, value]) => [path, tf.variable(value, false)]));
+    if (state['count']) this.#count = tf.variable(state['count'], false);
+  }
+
+  dispose(): void {
+    this.#clear();
+    this.#inner.dispose();
+  }
+
+  #add(gradients: readonly Gradient[], finite: tf.Scalar): void {
+    for (const { path, gradient } of gradients) {
+      const sum = this.#sums.get(path);
+      if (sum) sum.assign(tf.add(sum, gradient));
+      else this.#sums.set(path, tf.variable(gradient, false));
+    }
+    if (this.#count) this.#count.assign(tf.add(this.#count, finite));
+    else this.#count = tf.variable(finite, false);
+  }
+
+  #update(step: number): void {
+    const count = this.#count;
+    // Nothing was finite, and that is known.
+    if (!count) return;
+    const share = tf.reciprocal(tf.maximum(count, 1));
+    const means = [...this.#sums].flatMap(([path, sum]) => {
+      const variable = this.#moves.get(path);
+      // A variable that was frozen within the group stays where it is.
+      return variable?.trainable ? [{ path, variable, gradient: tf.mul(sum, share) }] : [];
+    });
+    this.#inner.apply(means, { step, finite: tf.minimum(count, 1) as tf.Scalar });
+    this.#clear();
+  }
+
+  #clear(): void {
+    tf.dispose([...this.#sums.values()]);
+    this.#sums.clear();
+    this.#count?.dispose();
+    this.#count = undefined;
+  }
+}
+
+/** Zeros in place of what may be NaN. */
+function masked(finite: tf.Scalar): (gradient: Gradient) => Gradient {
+  const go = tf.cast(finite, 'bool');
+  return ({ gradient, ...rest }) => ({ ...rest, gradient: tf.where(go, gradient, tf.zerosLike(gradient)) });
+}

@@ -1,0 +1,30 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Optimizer } from './optimizer';
+import { fromTfOptimizer } from './tf-optimizer';
+
+/** An optimizer of ours, or one of `tf.train` behind our contract. */
+export function asOptimizer(optimizer: Optimizer | tf.Optimizer): Optimizer {
+  return 'applyGradients' in optimizer ? fromTfOptimizer(optimizer) : optimizer;
+}
+
+/**
+ * Makes a wrapper able to do what all that it wraps can do: the rate factor is theirs, and `rateFactor` and `load` are
+ * absent where one of them has none.
+ */
+export function asAbleAs(inner: readonly Optimizer[], wrapper: Optimizer): Optimizer {
+  if (inner.some(optimizer => !optimizer.load)) Object.defineProperty(wrapper, 'load', { value: undefined });
+  if (inner.some(optimizer => optimizer.rateFactor === undefined)) return wrapper;
+  return Object.defineProperty(wrapper, 'rateFactor', {
+    enumerable: true,
+    get: () => inner[0]!.rateFactor,
+    set(factor: number) {
+      for (const optimizer of inner) optimizer.rateFactor = factor;
+    },
+  });
+}
+
+/** What of a state lies under a prefix, without it. */
+export function stateUnder(prefix: string, state: tf.NamedTensorMap): tf.NamedTensorMap {
+  const own = Object.entries(state).filter(([name]) => name.startsWith(`${prefix}/`));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length + 1), value]));
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Batch, batchFields, batchTensors } from '../data/batch';
+import type { BatchTransform } from '../data/transforms';
+import type { Context, VaeModel } from '../models/model';
+import type { Objective } from '../objectives/objective';
+import { tidy } from '../ops/tidy';
+import { differentiate } from './differentiate';
+import { disposeTerms, scalarsOf } from './read-terms';
+
+/** What is run again. */
+export type Replay = {
+  model: VaeModel;
+  objective: Objective;
+  batch: Batch;
+  transforms: readonly BatchTransform[];
+  context: Context;
+};
+
+/**
+ * What is not finite in a step, found by making it again: data, weights, terms, gradients, each by name.
+ *
+ * On a GPU a few further steps may have been made since, so that what went wrong may not come again: then nothing is
+ * found.
+ */
+export async function culprits({ model, objective, batch: given, transforms, context }: Replay): Promise<string[]> {
+  // Clones, so that all of it may be disposed of.
+  const batch = tidy(() => transforms.reduce((b, transform) => transform(b, context), cloned(given)));
+  const data = batchFields.flatMap(name => (batch[name] ? [[`the batch's ${name}`, batch[name]] as const] : []));
+  const weights = Object.entries(model.variables()).map(([path, v]) => [`the weight ${path}`, v] as const);
+  const found = await notFinite([...data, ...weights]);
+  const trained = model.trainableVariables();
+  const resting = Object.values(model.variables()).filter(v => !v.trainable);
+  const before = resting.map(v => tf.clone(v));
+  const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), trained);
+  resting.forEach((v, i) => {
+    v.assign(before[i]!);
+  });
+  const byName = new Map(Object.entries(model.variables()).map(([path, v]) => [v.name, path]));
+  const scalars = scalarsOf(terms);
+  const slopes = Object.entries(gradients).map(
+    ([name, g]) => [`the gradient of ${byName.get(name) ?? name}`, g] as const,
+  );
+  found.push(...(await notFinite([...scalars, ...slopes])));
+  disposeTerms(terms);
+  tf.dispose([gradients, before, batchTensors(batch)]);
+  return found;
+}
+
+/** The error of a step that was not made. */
+export async function explainStep(replay: Replay, where: string, logs: Record<string, number>): Promise<Error> {
+  const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
+  const what = bad.map(key => `${key} is ${logs[key]}`).join(', ') || 'a gradient is not finite';
+  const found = (await culprits(replay)).filter(name => !bad.includes(name));
+  const more = found.length > 0 ? ` Not finite: ${list(found)}.` : ' Made again, the step is finite.';
+  return new Error(
+    `fit: ${what} at ${where}; the weights were not touched.${more} A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
+  );
+}
+
+async function notFinite(named: readonly (readonly [string, tf.Tensor])[]): Promise<string[]> {
+  const flags = await Promise.all(
+    named.map(async ([, t]) => {
+      // A product with 0 is 0 for what is finite, and cannot overflow.
+      const flag = tf.tidy(() => tf.all(tf.equal(tf.mul(tf.cast(t, 'float32'), 0), 0)));
+      const [finite] = await flag.data();
+      flag.dispose();
+      return finite === 1;
+    }),
+  );
+  return named.flatMap(([name], i) => (flags[i] ? [] : [name]));
+}
+
+function list(names: readonly string[]): string {
+  return names.slice(0, 6).join(', ') + (names.length > 6 ? ` and ${names.length - 6} more` : '');
+}
+
+function cloned(batch: Batch): Batch {
+  return Object.fromEntries(Object.entries(batch).map(([name, t]) => [name, t && tf.clone(t)])) as Batch;
+}

@@ -1,0 +1,39 @@
+import type * as tf from '@tensorflow/tfjs';
+import { isLayersModel } from '../models/network';
+import type { TrainerParts } from './snapshot';
+
+/** Why a run that goes on from here could differ from the one that was never interrupted. */
+export function obstaclesTo({ model, stepper, progress }: TrainerParts): string[] {
+  const { optimizers } = stepper.parts();
+  const found = Object.entries(optimizers)
+    .filter(([, optimizer]) => !optimizer.load)
+    .map(([name]) => `the ${name} has no load, so its state cannot be restored (tf.train keeps its own; take Adam)`);
+  if (progress.batch > 0 && progress.size === undefined) {
+    found.push(
+      'the data are a stream, which cannot go on within an epoch (save at the end of epochs, or give a RowReader)',
+    );
+  }
+  return [...found, ...unseeded(model)];
+}
+
+/** Layers of tfjs that draw anew in each session. */
+function unseeded(model: TrainerParts['model']): string[] {
+  return Object.entries(model.networks?.() ?? {}).flatMap(([path, network]) =>
+    (network && isLayersModel(network) ? allLayers(network) : [])
+      .filter(isUnseeded)
+      .map(layer => `the ${layer.getClassName()} layer '${layer.name}' of the ${path} has no seed (take our Dropout)`),
+  );
+}
+
+const RANDOM = new Set(['Dropout', 'SpatialDropout1D', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise']);
+
+function isUnseeded(layer: tf.layers.Layer): boolean {
+  const { seed, dropout, recurrentDropout } = layer.getConfig() as Partial<Record<string, number>>;
+  // Recurrent layers have dropout of their own, and take no seed for it.
+  return RANDOM.has(layer.getClassName()) ? seed == null : (dropout ?? 0) > 0 || (recurrentDropout ?? 0) > 0;
+}
+
+/** Of nested models too. */
+function allLayers(model: tf.LayersModel): tf.layers.Layer[] {
+  return model.layers.flatMap(layer => ('getLayer' in layer ? allLayers(layer as tf.LayersModel) : [layer]));
+}

@@ -1,0 +1,31 @@
+import type { History } from './history';
+
+/** Where training stands, as plain data: a checkpoint holds it as it is. */
+export type Progress = {
+  /** Completed optimizer steps. */
+  steps: number;
+  /** The epoch that is under way, from 0. */
+  epoch: number;
+  /** Its batches that are done. */
+  batch: number;
+  /** Of those batches, `[Σ wᵢvᵢ, Σ wᵢ]` by key of the logs. */
+  sums: Record<string, [total: number, weight: number]>;
+  /** Of those batches, how many were skipped since something was not finite. */
+  skipped: number;
+  /** Size of the data and of a batch in that epoch: with others it starts anew. */
+  size?: number | undefined;
+  /** See `size`. */
+  batchSize?: number;
+  /** Size of the data of the last `fit`. */
+  datasetSize?: number | undefined;
+  /** The epochs that are done. */
+  history: History;
+};
+
+export function newProgress(seed: number): Progress {
+  return { steps: 0, epoch: 0, batch: 0, sums: {}, skipped: 0, history: { epoch: [], history: {}, seed } };
+}
+
+export function startEpoch(progress: Progress, epoch: number): void {
+  Object.assign(progress, { epoch, batch: 0, sums: {}, skipped: 0 });
+}
