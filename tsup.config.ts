@@ -23,7 +23,7 @@ const nativeImports: Plugin = {
 export default defineConfig({
   entry: ['src/**/*.ts'],
   format: ['esm', 'cjs'],
-  dts: { entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' } },
+  dts: { entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts', 'web/index': 'src/web/index.ts' } },
   // Without splitting, each entry would get copies of the classes that it uses.
   splitting: true,
   target: 'es2022',

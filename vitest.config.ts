@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^tfjs-vae\/node$/, replacement: source('./src/node/index.ts') },
+      { find: /^tfjs-vae\/web$/, replacement: source('./src/web/index.ts') },
       { find: /^tfjs-vae$/, replacement: source('./src/index.ts') },
     ],
   },

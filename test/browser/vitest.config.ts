@@ -21,7 +21,12 @@ const args = [
 
 export default defineConfig({
   root,
-  resolve: { alias: { 'tfjs-vae': `${root}src/index.ts` } },
+  resolve: {
+    alias: [
+      { find: /^tfjs-vae\/web$/, replacement: `${root}src/web/index.ts` },
+      { find: /^tfjs-vae$/, replacement: `${root}src/index.ts` },
+    ],
+  },
   optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu'] },
   test: {
     include: ['test/browser/**/*.test.ts'],

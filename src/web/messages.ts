@@ -1,0 +1,77 @@
+import type { History, Logs } from '../training/history';
+import type { Resumed } from '../training/resume';
+import type { Picture } from './picture';
+
+/** Numbers of a step or an epoch, as the callbacks of the trainer get them. */
+export type TrainingLogs = {
+  /** What the numbers are of: one batch, or the means of an epoch. */
+  of: 'batch' | 'epoch';
+  /** The epoch, from 0. */
+  epoch: number;
+  /** Completed optimizer steps. */
+  steps: number;
+  /** `loss`, `elbo`, …; of an epoch `val_…` as well. */
+  logs: Logs;
+};
+
+/** A picture made while training. */
+export type TrainingPicture = Picture & {
+  /** Completed optimizer steps. */
+  steps: number;
+};
+
+/** A checkpoint that is in its store. */
+export type SavedCheckpoint = {
+  /** The file in the store. */
+  name: string;
+  /** Completed optimizer steps. */
+  steps: number;
+  /** The file itself, where the worker was asked to send it. */
+  bytes?: Uint8Array;
+};
+
+/** The checkpoint that a run goes on from. */
+export type ResumedRun = Resumed & {
+  /** Of the epochs before it. */
+  history: History;
+};
+
+/** An error as plain data: structured cloning keeps neither names of one's own nor all fields. */
+export type PlainError = { name: string; message: string; stack?: string };
+
+/** Over the worker itself, where messages of the user's own may pass as well, by one key. */
+export type Greeting<Config = unknown> = {
+  /** The page asks who is there; the worker says so, now or as soon as it can; the page then starts a run. */
+  'tfjs-vae': 'hello' | 'ready' | { start: Config; port: MessagePort };
+};
+
+/** Over the port of one run, to the worker. */
+export type ToWorker = 'stop';
+
+/** Over the port of one run, to the page; the last one is `done` or `failed`. */
+export type ToPage =
+  | { resumed: ResumedRun }
+  | { logs: TrainingLogs[] }
+  | { picture: TrainingPicture }
+  | { checkpoint: SavedCheckpoint }
+  | { done: History }
+  | { failed: PlainError };
+
+/** What a message of ours says; undefined for other people's messages. */
+export function greetingIn<Config>(data: unknown): Greeting<Config>['tfjs-vae'] | undefined {
+  if (typeof data !== 'object' || data === null || !('tfjs-vae' in data)) return undefined;
+  return (data as Greeting<Config>)['tfjs-vae'];
+}
+
+export function toPlain(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  return { name, message, ...(stack !== undefined && { stack }) };
+}
+
+export function fromPlain({ name, message, stack }: PlainError): Error {
+  const error = new Error(message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

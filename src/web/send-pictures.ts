@@ -1,0 +1,53 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { TileOptions } from '../latent/tile-images';
+import type { TrainerCallback, TrainerHandle } from '../training/callbacks';
+import type { TrainingPicture } from './messages';
+import { toPicture } from './picture';
+
+/** Pictures that a worker sends while it trains. */
+export type PicturesOptions = TileOptions & {
+  /** What to show: `[n, height, width, channels]` in [0, 1], `vae.sample(16, { seed: 1 })` for example. Disposed of. */
+  images: () => tf.Tensor;
+  /** How often: at multiples of these. Default each epoch. */
+  every?: {
+    /** Optimizer steps. */
+    steps?: number;
+    /** Epochs. */
+    epochs?: number;
+  };
+};
+
+/**
+ * @throws When a count is no positive integer.
+ */
+export function sendPictures(options: PicturesOptions, send: (picture: TrainingPicture) => void): TrainerCallback {
+  const { images, every = { epochs: 1 }, ...tiles } = options;
+  for (const [name, value] of Object.entries(every)) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new Error(`serveTraining: pictures.every.${name} must be a positive integer, got ${value}`);
+  }
+  const isMultiple = (n: number, of = Infinity) => n % of === 0;
+  let trainer: TrainerHandle | undefined;
+  let epochs = 0;
+  return {
+    setTrainer(handle) {
+      trainer = handle;
+    },
+    onEpochEnd(epoch: number) {
+      epochs = epoch + 1;
+    },
+    restDue(when) {
+      if (when === 'stop') return false;
+      return when === 'step' ? isMultiple(trainer!.steps, every.steps) : isMultiple(epochs, every.epochs);
+    },
+    async onRest() {
+      const { steps } = trainer!;
+      const drawn = images();
+      try {
+        send({ ...(await toPicture(drawn, tiles)), steps });
+      } finally {
+        drawn.dispose();
+      }
+    },
+  };
+}

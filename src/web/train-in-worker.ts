@@ -1,0 +1,156 @@
+import type { History } from '../training/history';
+import {
+  fromPlain,
+  type Greeting,
+  greetingIn,
+  type ResumedRun,
+  type SavedCheckpoint,
+  type ToPage,
+  type ToWorker,
+  type TrainingLogs,
+  type TrainingPicture,
+} from './messages';
+
+/** What `trainInWorker` takes. */
+export type TrainInWorkerOptions<Config = unknown> = {
+  /** For the function that `serveTraining` was given: anything that structured cloning can copy. */
+  config: Config;
+  /** What of it is handed over instead of copied: buffers of a data set, for example. */
+  transfer?: Transferable[];
+  /** Before training, where there was a checkpoint: where it goes on, its history, and what was found damaged. */
+  onResumed?: (resumed: ResumedRun) => void;
+  /** In order; of batches the newest, at most one in 50 ms; of epochs all. */
+  onLogs?: (entry: TrainingLogs) => void;
+  /** As often as the worker's `pictures` say. */
+  onPicture?: (picture: TrainingPicture) => void;
+  /** As soon as the checkpoint is in its store. */
+  onCheckpoint?: (checkpoint: SavedCheckpoint) => void;
+};
+
+/** A run in a worker, as the page sees it. */
+export type WorkerRun = {
+  /** Of all epochs so far, when training has ended or was stopped; what went wrong in the worker, as an `Error`. */
+  readonly done: Promise<History>;
+  /** Ends training after the current step; resolves when the checkpoint has been saved, where there is a store. */
+  stop(): Promise<void>;
+  /** Ends the worker at once: what came after the last checkpoint is lost, and `done` fails with an `AbortError`. */
+  terminate(): void;
+};
+
+/**
+ * In the page: trains in a worker whose script calls `serveTraining`.
+ *
+ * With a store in the worker's `checkpoint`, a run that was stopped, or whose tab was closed, goes on exactly by
+ * calling this again, with a new worker or the same one.
+ *
+ * @param worker It stays; call `terminate` when it is no longer needed.
+ * @param options The worker's configuration, and who hears of the run.
+ * @throws `done`: with name and message of what `serveTraining`'s function or training threw, or when the script of the
+ * worker cannot be loaded or crashes.
+ * @example
+ * ```ts
+ * import { drawPicture } from 'tfjs-vae/web';
+ *
+ * const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+ * const canvas = document.querySelector('canvas')!;
+ * const run = trainInWorker(worker, {
+ *   config: { latentDim: 8 },
+ *   onLogs: ({ of, epoch, logs }) => of === 'epoch' && document.body.append(`epoch ${epoch}: ${logs.loss}`),
+ *   onPicture: picture => drawPicture(canvas, picture),
+ * });
+ * document.querySelector('button')!.onclick = () => run.stop();
+ * const { history } = await run.done;
+ * ```
+ */
+export function trainInWorker<Config = unknown>(worker: Worker, options: TrainInWorkerOptions<Config>): WorkerRun {
+  const { config, transfer = [] } = options;
+  const { port1: port, port2 } = new MessageChannel();
+  const { promise: done, resolve, reject } = deferred<History>();
+  const listening = new AbortController();
+  let started = false;
+
+  const end = () => {
+    listening.abort();
+    port.close();
+  };
+  const fail = (error: Error) => {
+    port.postMessage('stop' satisfies ToWorker);
+    end();
+    reject(error);
+  };
+
+  port.onmessage = ({ data }: MessageEvent<ToPage>) => {
+    if ('logs' in data) for (const entry of data.logs) options.onLogs?.(entry);
+    else if ('picture' in data) options.onPicture?.(data.picture);
+    else if ('checkpoint' in data) options.onCheckpoint?.(data.checkpoint);
+    else if ('resumed' in data) options.onResumed?.(data.resumed);
+    else {
+      end();
+      if ('done' in data) resolve(data.done);
+      else reject(fromPlain(data.failed));
+    }
+  };
+  const unreadable = () => fail(new Error('trainInWorker: a message from the worker could not be read'));
+  port.onmessageerror = unreadable;
+
+  const { signal } = listening;
+  worker.addEventListener(
+    'message',
+    ({ data }: MessageEvent<unknown>) => {
+      if (started || greetingIn(data) !== 'ready') return;
+      started = true;
+      const greeting: Greeting<Config> = { 'tfjs-vae': { start: config, port: port2 } };
+      try {
+        worker.postMessage(greeting, [port2, ...transfer]);
+      } catch (error) {
+        fail(new Error(`trainInWorker: config cannot be posted: ${(error as Error).message}`, { cause: error }));
+      }
+    },
+    { signal },
+  );
+  worker.addEventListener(
+    'error',
+    event => {
+      event.preventDefault(); // it is reported by `done`
+      fail(new Error(`trainInWorker: ${crashOf(event)}`));
+    },
+    { signal },
+  );
+  worker.addEventListener('messageerror', unreadable, { signal });
+  worker.postMessage({ 'tfjs-vae': 'hello' } satisfies Greeting);
+
+  return {
+    done,
+    stop() {
+      port.postMessage('stop' satisfies ToWorker);
+      const stopped = done.then(() => {});
+      // Errors are to be seen at `done`, by those who do not wait for this.
+      stopped.catch(() => {});
+      return stopped;
+    },
+    terminate() {
+      worker.terminate();
+      end();
+      const error = new Error('trainInWorker: the worker was terminated');
+      error.name = 'AbortError';
+      // Whoever ends it knows; for others who wait it is an error still.
+      done.catch(() => {});
+      reject(error);
+    },
+  };
+}
+
+function crashOf({ message, filename, lineno }: ErrorEvent): string {
+  if (!message) return 'the script of the worker could not be loaded';
+  return `the worker crashed: ${message}${filename ? ` (${filename}:${lineno})` : ''}`;
+}
+
+function deferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,229 @@
+import { afterEach, expect, test } from 'vitest';
+import { readCheckpoint } from '../../src/io/checkpoint-file';
+import {
+  drawPicture,
+  type ResumedRun,
+  type SavedCheckpoint,
+  serveTraining,
+  type TrainingLogs,
+  type TrainingPicture,
+  trainInWorker,
+  type WorkerRun,
+} from '../../src/web/index';
+import type { Config } from './worker-script';
+
+const workers: Worker[] = [];
+const stores: string[] = [];
+
+function newWorker(): Worker {
+  const worker = new Worker(new URL('./worker-script.ts', import.meta.url), { type: 'module' });
+  workers.push(worker);
+  return worker;
+}
+
+function newStore(): string {
+  const name = `worker test ${performance.timeOrigin} ${stores.length}`;
+  stores.push(name);
+  return name;
+}
+
+/** A run, and all that the page heard of it. */
+function start(config: Config, worker = newWorker()) {
+  const logs: TrainingLogs[] = [];
+  const pictures: TrainingPicture[] = [];
+  const saved: SavedCheckpoint[] = [];
+  const resumed: ResumedRun[] = [];
+  const waiting: (() => void)[] = [];
+  const heard = () => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  const run = trainInWorker(worker, {
+    config,
+    onLogs: entry => logs.push(entry) && heard(),
+    onPicture: picture => pictures.push(picture) && heard(),
+    onCheckpoint: checkpoint => saved.push(checkpoint) && heard(),
+    onResumed: found => resumed.push(found),
+  });
+  /** Resolves at the first message that makes it so. */
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await Promise.race([new Promise<void>(resolve => waiting.push(resolve)), run.done.then(() => {})]);
+  };
+  return { ...run, logs, pictures, saved, resumed, until };
+}
+
+/** Of the last checkpoint: weights, optimizer, random state and history, each tensor as its bytes. */
+function lastState(saved: readonly SavedCheckpoint[]) {
+  const { progress, callbacks, tensors } = readCheckpoint(saved.at(-1)!.bytes!);
+  expect(Object.keys(tensors).length).toBeGreaterThan(20);
+  return { progress, callbacks, tensors };
+}
+
+const isSettled = (run: WorkerRun) => Promise.race([run.done.then(() => true), new Promise(r => setTimeout(r, 100))]);
+
+afterEach(async () => {
+  for (const worker of workers.splice(0)) worker.terminate();
+  for (const name of stores.splice(0)) {
+    await new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(`tfjs-vae/${name}`);
+      request.onsuccess = resolve;
+      request.onerror = reject;
+    });
+  }
+});
+
+test('a run: all epochs and batches in order, pictures, checkpoints, the history', async () => {
+  const run = start({ totalEpochs: 4, store: newStore(), pictures: 5 });
+  const { epoch, history } = await run.done;
+  expect(epoch).toEqual([0, 1, 2, 3]);
+  expect(history['loss']![3]).toBeLessThan(history['loss']![0]!);
+
+  const epochs = run.logs.filter(entry => entry.of === 'epoch');
+  expect(epochs.map(entry => [entry.epoch, entry.steps])).toEqual([0, 1, 2, 3].map(e => [e, 7 * (e + 1)]));
+  expect(epochs.map(({ logs }) => logs['loss'])).toEqual(history['loss']);
+  expect(epochs.map(({ logs }) => logs['val_elbo'])).toEqual(history['val_elbo']);
+  const order = run.logs.map(entry => entry.steps + (entry.of === 'epoch' ? 0.5 : 0));
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  for (const { of, epoch: e, steps, logs } of run.logs) {
+    if (of === 'batch') expect(steps).toBe(7 * e + logs['batch']! + 1);
+  }
+
+  expect(run.pictures.map(({ steps }) => steps)).toEqual([5, 10, 15, 20, 25]);
+  for (const { width, height, pixels } of run.pictures) {
+    expect([width, height, pixels.length]).toEqual([3 * 14 + 2, 2 * 14 + 2, 4 * 44 * 30]);
+    expect(new Set(pixels).size).toBeGreaterThan(20);
+  }
+  const canvas = document.createElement('canvas');
+  drawPicture(canvas, run.pictures[4]!);
+  const drawn = canvas.getContext('2d')!.getImageData(0, 0, 44, 30);
+  expect(Array.from(drawn.data)).toEqual(Array.from(run.pictures[4]!.pixels));
+
+  const steps = new Set(run.saved.map(saved => saved.steps));
+  expect([...steps]).toEqual(expect.arrayContaining([3, 6, 12, 15, 27, 28]));
+  expect(run.saved.at(-1)).toMatchObject({ steps: 28, name: 'step-000000000028.safetensors' });
+  expect(run.saved.every(({ name, bytes }) => name.startsWith('step-') && bytes!.length > 1000)).toBe(true);
+});
+
+test('stopped and resumed, in a new worker and in the same one: bit for bit the unbroken run', async () => {
+  const whole = start({ totalEpochs: 6, store: newStore(), everySteps: 42 });
+  const expected = await whole.done;
+  expect(whole.saved.every(({ steps }) => steps === 42)).toBe(true);
+
+  const store = newStore();
+  const worker = newWorker();
+  const first = start({ totalEpochs: 6, store, pictures: 1 }, worker);
+  await first.until(() => first.pictures.length >= 9);
+  await first.stop();
+  const at = first.saved.at(-1)!.steps;
+  expect(at).toBeGreaterThanOrEqual(9);
+  expect(at).toBeLessThan(42);
+  expect((await first.done).epoch.length).toBe(Math.floor(at / 7));
+  const afterStop = first.saved.length;
+
+  const second = start({ totalEpochs: 6, store, pictures: 1 }, worker);
+  await second.until(() => second.pictures.length >= 9);
+  await second.stop();
+  expect(second.resumed).toMatchObject([{ steps: at, epochs: Math.floor(at / 7), damaged: [] }]);
+  expect(second.resumed[0]!.history).toEqual(await first.done);
+  expect(first.saved.length).toBe(afterStop);
+
+  const third = start({ totalEpochs: 6, store });
+  expect(await third.done).toEqual(expected);
+  expect(third.resumed[0]!.steps).toBe(second.saved.at(-1)!.steps);
+  expect(lastState(third.saved)).toEqual(lastState(whole.saved));
+});
+
+test('a worker that is ended in the middle, as a closed tab ends it: on from the last checkpoint, bit for bit', async () => {
+  const whole = start({ totalEpochs: 3, store: newStore() });
+  const expected = await whole.done;
+  const store = newStore();
+  const killed = start({ totalEpochs: 3, store });
+  await killed.until(() => killed.saved.length >= 2);
+  killed.terminate();
+  await expect(killed.done).rejects.toMatchObject({ name: 'AbortError' });
+
+  const next = start({ totalEpochs: 3, store });
+  expect(await next.done).toEqual(expected);
+  expect(next.resumed[0]!.steps).toBeGreaterThanOrEqual(killed.saved.at(-1)!.steps);
+  expect(lastState(next.saved)).toEqual(lastState(whole.saved));
+});
+
+test('a stop before the first step, and one after the last', async () => {
+  const run = start({ totalEpochs: 50 });
+  await run.stop();
+  expect((await run.done).epoch).toEqual([]);
+  const short = start({ totalEpochs: 1 });
+  await short.done;
+  await short.stop();
+});
+
+test('data from the page are handed over, not copied', async () => {
+  const values = new Uint8Array(20 * 144).map((_, i) => (i % 7 === 0 ? 255 : 0));
+  const images = { values, shape: [20, 12, 12, 1], scale: 1 / 255 };
+  const run = trainInWorker<Config>(newWorker(), {
+    config: { totalEpochs: 1, images },
+    transfer: [values.buffer],
+  });
+  expect((await run.done).epoch).toEqual([0]);
+  expect(values.length).toBe(0);
+});
+
+test.each([
+  ['typed', { name: 'FileFormatError', message: 'this file is cut short' }],
+  ['text', { name: 'Error', message: 'no error at all' }],
+  ['step', { name: 'RangeError', message: 'enough' }],
+  ['crash', { name: 'Error', message: expect.stringMatching(/^trainInWorker: the worker crashed: .*JSON/) }],
+] as const)('an error in the worker is an error of the page: %s', async (fail, expected) => {
+  const run = start({ totalEpochs: 2000, fail });
+  await expect(run.done).rejects.toMatchObject(expected);
+  await expect(run.stop()).rejects.toMatchObject(expected);
+});
+
+test('a worker that has failed serves the next run', async () => {
+  const worker = newWorker();
+  await expect(start({ totalEpochs: 1, fail: 'typed' }, worker).done).rejects.toThrow();
+  expect((await start({ totalEpochs: 1 }, worker).done).epoch).toEqual([0]);
+});
+
+test('two runs at a time in one worker: the second is refused, the first goes on', async () => {
+  const worker = newWorker();
+  const first = start({ totalEpochs: 2000, fail: 'late' }, worker);
+  const second = start({ totalEpochs: 1 }, worker);
+  await expect(second.done).rejects.toThrow('serveTraining: this worker trains already');
+  await first.until(() => first.logs.length > 0);
+  await first.stop();
+});
+
+test('a script that is not there, a config that cannot be posted, a call outside of a worker', async () => {
+  const missing = new Worker(new URL('./no-such-script.js', location.href), { type: 'module' });
+  workers.push(missing);
+  await expect(start({ totalEpochs: 1 }, missing).done).rejects.toThrow('could not be loaded');
+  const run = trainInWorker(newWorker(), { config: { images: () => [] } });
+  await expect(run.done).rejects.toThrow('trainInWorker: config cannot be posted');
+  expect(() => serveTraining(() => Promise.reject(new Error()))).toThrow('in the script of a Worker');
+});
+
+test("other people's messages pass by", async () => {
+  const worker = newWorker();
+  const run = start({ totalEpochs: 1 }, worker);
+  for (const other of ['hello', null, { 'tfjs-vae': 'nothing that we say' }, { kind: 'mine' }])
+    worker.postMessage(other);
+  expect((await run.done).epoch).toEqual([0]);
+  const quiet = trainInWorker(new Worker(URL.createObjectURL(new Blob(['onmessage = () => {}']))), { config: {} });
+  expect(await isSettled(quiet)).toBeUndefined();
+  quiet.terminate();
+  await expect(quiet.done).rejects.toThrow('terminated');
+});
+
+test('frames go on while the worker trains as hard as it can, and few messages come', async () => {
+  const run = start({ totalEpochs: 100_000 });
+  await run.until(() => run.logs.length > 0);
+  const first = run.logs.length;
+  const batches = () => run.logs.slice(first).filter(({ of }) => of === 'batch').length;
+  const began = performance.now();
+  for (let frame = 0; frame < 30; frame++) await new Promise(requestAnimationFrame);
+  const steps = run.logs.at(-1)!.steps - run.logs[first - 1]!.steps;
+  // 30 frames take half a second on a free machine; a blocked page would wait for the run.
+  expect(steps).toBeGreaterThan(0);
+  expect(batches()).toBeLessThanOrEqual((performance.now() - began) / 50 + 1);
+  await run.stop();
+});
