@@ -36,6 +36,18 @@ describe.skipIf(!present['webgpu'])('the Adam kernel on webgpu', () => {
     tf.dispose([inputs, results]);
   });
 
+  test('a flag that was cast from a boolean, as the trainer makes it', async () => {
+    for (const total of [1, Number.NaN]) {
+      const inputs = inputsOf([300]);
+      const target = await expected(inputs);
+      const before = await numbers(inputs.variable);
+      const finite = tf.cast(tf.isFinite(tf.tidy(() => tf.add(tf.scalar(total), tf.sum(inputs.m)))), 'float32');
+      const results = update({ ...inputs, finite });
+      expectClose(await numbers(results[0]), total === 1 ? target[0]! : before, { tolerance: 1e-6 });
+      tf.dispose([inputs, results, finite]);
+    }
+  });
+
   test('a clone keeps its values, and a read under way is of the old ones alone', async () => {
     const inputs = inputsOf([300]);
     const target = await expected(inputs);

@@ -4,6 +4,9 @@ export const GROUP = 256;
 /**
  * One Adam update, in place. Whether it is made, and which it is, is known on the device alone.
  *
+ * The flag is looked at as bits: tfjs leaves an integer 1 where it casts a boolean to float32, and the bits of 0 are the
+ * same for both.
+ *
  * `1 − βᵗ = −expm1(t·log β)` by its series near 0, where `1 − exp` has no digits left; what the series leaves out is
  * below 1e-9.
  */
@@ -14,7 +17,7 @@ struct Numbers { gain1: f32, gain2: f32, log1: f32, log2: f32, rate: f32, epsilo
 @group(0) @binding(2) var<storage, read_write> v: array<f32>;
 @group(0) @binding(3) var<storage, read> gradient: array<f32>;
 @group(0) @binding(4) var<storage, read> count: array<f32>;
-@group(0) @binding(5) var<storage, read> finite: array<f32>;
+@group(0) @binding(5) var<storage, read> finite: array<u32>;
 @group(0) @binding(6) var<uniform> numbers: Numbers;
 
 fn correction(logBeta: f32) -> f32 {
@@ -25,7 +28,7 @@ fn correction(logBeta: f32) -> f32 {
 
 @compute @workgroup_size(${GROUP})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  if (finite[0] == 0.0) { return; }
+  if (finite[0] == 0u) { return; }
   let stepSize = numbers.rate / correction(numbers.log1);
   let scale2 = inverseSqrt(correction(numbers.log2));
   for (var i = id.x; i < arrayLength(&gradient); i += groups.x * ${GROUP}u) {
