@@ -27,7 +27,6 @@ export default defineConfig({
   // Without splitting, each entry would get copies of the classes that it uses.
   splitting: true,
   target: 'es2022',
-  sourcemap: true,
   clean: true,
   plugins: [nativeImports],
   esbuildOptions(options, { format }) {

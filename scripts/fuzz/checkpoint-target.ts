@@ -27,10 +27,11 @@ const tensors: Record<string, TensorRecord> = {
   'optimizer/count': { dtype: 'int32', shape: [], values: Int32Array.of(21) },
   'callback/ema/encoder/0/kernel': { dtype: 'bool', shape: [2], values: Uint8Array.of(1, 0) },
 };
+const optimizers = { optimizer: 'Adam' };
 const { size, batchSize, datasetSize, ...fewer } = progress;
 const seeds = [
-  writeCheckpoint({ progress, callbacks, tensors }),
-  writeCheckpoint({ progress: fewer, callbacks: {}, tensors: {} }),
+  writeCheckpoint({ progress, callbacks, optimizers, tensors }),
+  writeCheckpoint({ progress: fewer, callbacks: {}, optimizers: {}, tensors: {} }),
 ];
 
 const name = fc.oneof(fc.constantFrom('loss', '__proto__', 'constructor', 'toString', 'length'), fc.string());
@@ -53,6 +54,7 @@ const generated = fc
         ...changed,
       },
       callbacks,
+      optimizers,
       tensors: { [tensor === '__metadata__' ? '' : tensor]: tensors['optimizer/count']! },
     }),
   );
@@ -89,7 +91,7 @@ function check(bytes: Uint8Array, read: ReturnType<typeof readCheckpoint>, progr
   same('progress', others, expectedOthers);
   const { epoch, history: series, seed } = expected as Progress['history'];
   same('history', history, { epoch, history: series, seed });
-  const again = readCheckpoint(writeCheckpoint({ progress, callbacks: read.callbacks, tensors: read.tensors }));
+  const again = readCheckpoint(writeCheckpoint({ ...read, progress }));
   same('progress again', checkedProgress(again.progress), progress);
   same('callbacks again', again.callbacks, read.callbacks);
 }
@@ -118,7 +120,7 @@ function same(what: string, found: unknown, expected: unknown): void {
 }
 
 function heavy(callbacks: string): Uint8Array {
-  const bytes = writeCheckpoint({ progress, callbacks: 'C', tensors: {} });
+  const bytes = writeCheckpoint({ progress, callbacks: 'C', optimizers, tensors: {} });
   const text = Buffer.from(bytes).toString('latin1');
   // `"C"` stands there as JSON within JSON.
   const grown = Buffer.from(text.replace('\\"C\\"', JSON.stringify(callbacks).slice(1, -1)), 'latin1');
@@ -139,6 +141,7 @@ export const checkpointTarget: FuzzTarget = {
     'many values': writeCheckpoint({
       progress,
       callbacks,
+      optimizers,
       tensors: { a: { dtype: 'float32', shape: [2 ** 21], values: new Float32Array(2 ** 21) } },
     }),
   },

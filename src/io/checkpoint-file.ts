@@ -12,13 +12,20 @@ export type CheckpointContent = {
   progress: unknown;
   /** Plain data by the name of the callback. */
   callbacks: unknown;
+  /** The kind of each optimizer. */
+  optimizers: unknown;
   /** By structural path. */
   tensors: Readonly<Record<string, TensorRecord>>;
 };
 
 /** The bytes of a checkpoint: safetensors, with the plain data as JSON in the metadata. */
-export function writeCheckpoint({ progress, callbacks, tensors }: CheckpointContent): Uint8Array {
-  return seal(SEAL, tensors, { progress: toJson(progress), callbacks: toJson(callbacks) });
+export function writeCheckpoint({ tensors, ...plain }: CheckpointContent): Uint8Array {
+  const { progress, callbacks, optimizers } = plain;
+  return seal(SEAL, tensors, {
+    progress: toJson(progress),
+    callbacks: toJson(callbacks),
+    optimizers: toJson(optimizers),
+  });
 }
 
 /**
@@ -29,6 +36,7 @@ export function readCheckpoint(bytes: Uint8Array): CheckpointContent {
   return {
     progress: parsed(metadata, 'progress'),
     callbacks: parsed(metadata, 'callbacks'),
+    optimizers: parsed(metadata, 'optimizers'),
     tensors: Object.fromEntries(tensors),
   };
 }

@@ -44,9 +44,9 @@ export type LoadVaeOptions = {
  */
 export async function loadVae<Q extends Distribution = Distribution, P extends Distribution = Distribution>(
   source: FileSource,
-  { parts }: LoadVaeOptions,
+  options: LoadVaeOptions,
 ): Promise<Vae<Q, P>> {
-  const known = knownParts(parts);
+  const known = knownParts(options?.parts);
   const { name, bytes } = await readFrom('loadVae', source);
   const owner = `loadVae: ${name}`;
   const { tensors, metadata } = named(owner, () => unseal('readSafetensors', MODEL, bytes));

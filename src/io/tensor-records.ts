@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TensorRecord } from './dtypes';
 
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
 /** Tensors read to the host. */
 export async function toRecords(tensors: tf.NamedTensorMap): Promise<Record<string, TensorRecord>> {
   const records = await Promise.all(
@@ -8,7 +10,8 @@ export async function toRecords(tensors: tf.NamedTensorMap): Promise<Record<stri
       if (t.dtype !== 'float32' && t.dtype !== 'int32' && t.dtype !== 'bool') {
         throw new Error(`cannot save ${name}: dtype ${t.dtype} has no place in a safetensors file`);
       }
-      const values = (await t.data()) as TensorRecord['values'];
+      // A cast on cpu gives a new type and leaves the array: what is float32 may come as bytes.
+      const values = ARRAYS[t.dtype].from(await t.data());
       return [name, { dtype: t.dtype, shape: t.shape, values }] as const;
     }),
   );

@@ -44,6 +44,7 @@ export function accumulateGradients(
 }
 
 class Accumulated implements Optimizer {
+  readonly kind: string;
   readonly #inner: Optimizer;
   readonly #steps: number;
   /** Sums of the group so far, by path; none between two groups. */
@@ -53,6 +54,7 @@ class Accumulated implements Optimizer {
   readonly #moves = new Map<string, tf.Variable>();
 
   constructor(inner: Optimizer, steps: number) {
+    this.kind = `accumulateGradients of ${steps} for ${inner.kind ?? 'one of its own'}`;
     this.#inner = inner;
     this.#steps = steps;
   }

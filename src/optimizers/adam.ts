@@ -34,6 +34,8 @@ type Updated = [tf.Tensor, tf.Tensor, tf.Tensor];
  * ```
  */
 export class Adam implements Optimizer {
+  /** `AdamW` has the same state. */
+  readonly kind = 'Adam';
   rateFactor = 1;
   readonly #options: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
   /** `count`, and `path/m` and `path/v` of each variable. */

@@ -29,6 +29,8 @@ export interface Optimizer {
   variables(): Variables;
   /** Goes on from what `variables()` of an earlier run held; the tensors stay the caller's. */
   load?(state: tf.NamedTensorMap): void;
+  /** What its state belongs to: a checkpoint of another kind is refused. */
+  readonly kind?: string;
   /** What its learning rate is multiplied by, 1 at first. No state of its own: whoever sets it sets it again. */
   rateFactor?: number;
   /** Disposes of the state. */

@@ -39,7 +39,9 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
   }
   const members = parts.map(({ part, optimizer }) => ({ part, optimizer: asOptimizer(optimizer) }));
   const optimizers = members.map(({ optimizer }) => optimizer);
+  const kinds = members.map(({ part, optimizer }) => `${describePart(part)}: ${optimizer.kind ?? 'one of its own'}`);
   return asAbleAs(optimizers, {
+    kind: `perPart of ${kinds.join(', ')}`,
     apply(gradients: readonly Gradient[], context: UpdateContext) {
       const shares = optimizers.map((): Gradient[] => []);
       for (const gradient of gradients) shares[placeOf(gradient.path, members)]!.push(gradient);

@@ -127,10 +127,16 @@ export class CallbackList {
   }
 
   async call(hook: HookName, ...args: [number, Logs?] | [Logs?]): Promise<void> {
+    const failures: unknown[] = [];
     for (const callback of this.#callbacks) {
       const f = callback[hook] as ((...a: unknown[]) => unknown) | undefined;
-      if (typeof f === 'function') await f.apply(callback, args);
+      try {
+        if (typeof f === 'function') await f.apply(callback, args);
+      } catch (error) {
+        failures.push(error); // Others may have to put something back.
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 }
 

@@ -4,6 +4,7 @@ import type { FileStore } from '../data/file-store';
 import { readCheckpoint, writeCheckpoint } from '../io/checkpoint-file';
 import { toRecords } from '../io/tensor-records';
 import type { TrainerCallback, TrainerHandle } from './callbacks';
+import { monitorOf } from './callbacks/monitor';
 import { savedNumbers } from './callbacks/saved-numbers';
 import { checkedProgress } from './checked-progress';
 import { bestName, bestOf, lastName, lastOf } from './checkpoint-names';
@@ -26,8 +27,8 @@ export type CheckpointOptions = {
   keep?: number;
   /** A key of the logs, such as `'val_elbo'`: the checkpoint of the epoch at which it was best stays as well. */
   monitor?: string;
-  /** Whether more or less of it is better. Default `'max'` where the key ends in `elbo`, else `'min'`. */
-  mode?: 'max' | 'min';
+  /** Whether smaller or larger is better. Known for `elbo`, `bound`, `reconstruction`, `kl` and losses; else needed. */
+  mode?: 'min' | 'max';
   /** Whether a resumed run must be this one bit for bit; what stands in the way is an error then. Default true. */
   exact?: boolean;
 };
@@ -52,16 +53,26 @@ export type CheckpointOptions = {
  * ```
  */
 export function checkpoint(options: CheckpointOptions): TrainerCallback {
-  const { store, every = { epochs: 1 }, keep = 2, monitor, exact = true } = options;
+  const { store, every = { epochs: 1 }, keep = 2, exact = true } = options;
+  if (typeof store?.write !== 'function') {
+    throw new Error('checkpoint: store must be a FileStore, such as folderStore(path) of tfjs-vae/node');
+  }
   for (const [name, value] of Object.entries({ ...every, keep })) {
+    if (!['steps', 'epochs', 'seconds', 'keep'].includes(name)) {
+      throw new Error(`checkpoint: every takes steps, epochs and seconds, got ${name}`);
+    }
     if (!(value > 0)) throw new Error(`checkpoint: ${name} must be a positive number, got ${value}`);
   }
-  const { mode = monitor?.endsWith('elbo') ? 'max' : 'min' } = options;
+  const monitor = options.monitor === undefined ? undefined : monitorOf('checkpoint', options);
   let trainer: TrainerHandle | undefined;
+  /** Of the best file that is written. */
   let best: number | null = null;
-  let isBest = false;
+  /** That of this epoch, where it is better. */
+  let better: number | null = null;
   /** Epochs until the run ends. */
   let left = Infinity;
+  /** A stream cannot go on within an epoch. */
+  let isStream = false;
   /** Further on than where this run began, and not readable. */
   const damaged = new Set<string>();
   /** The steps at the last checkpoint, the epochs since then, and its time. */
@@ -89,16 +100,17 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
 
   return {
     name: 'checkpoint',
-    state: () => ({ best }),
+    state: () => ({ best: better ?? best }),
     loadState(state) {
       best = savedNumbers('checkpoint', state, ['best']).best;
     },
     setParams(params) {
       left = params.epochs;
+      isStream = params.samples === undefined;
     },
     setTrainer(handle) {
       trainer = handle;
-      isBest = false;
+      better = null;
       saved = { steps: handle.steps, epochs: 0, time: performance.now() };
     },
     async onTrainBegin() {
@@ -112,25 +124,22 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
           continue;
         }
         throw new Error(
-          `checkpoint: ${store.description} holds '${name}', but this run is at step ${steps}: call trainer.resume(store) before fit, or give another store`,
+          `checkpoint: ${store.description} holds '${name}', but this run is at step ${steps}: call trainer.resume(store) before fit to go on from that, or give another store`,
         );
       }
     },
     onEpochEnd(_epoch: number, logs: Logs = {}) {
       saved.epochs++;
       left--;
-      if (monitor === undefined) return;
-      const value = logs[monitor];
-      if (value === undefined) {
-        throw new Error(`checkpoint: the logs have no '${monitor}', only ${Object.keys(logs).join(', ')}`);
-      }
-      isBest = Number.isFinite(value) && (best === null || (mode === 'max' ? value > best : value < best));
-      if (isBest) best = value;
+      if (!monitor) return;
+      const value = monitor.read(logs);
+      better = monitor.isBetter(value, best ?? undefined) ? value : null;
     },
     restDue(when) {
       // The end of an epoch is more than its last step: it has the validation and the record.
       if (!trainer || (trainer.steps === saved.steps && saved.epochs === 0)) return false;
-      if (when === 'stop' || (when === 'epoch' && (isBest || left === 0 || trainer.stopTraining))) return true;
+      if (when === 'stop') return !isStream;
+      if (when === 'epoch' && (better !== null || left === 0 || trainer.stopTraining)) return true;
       const { steps = Infinity, epochs = Infinity, seconds = Infinity } = every;
       return (
         trainer.steps - saved.steps >= steps ||
@@ -139,17 +148,18 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
       );
     },
     async onRest() {
-      const { progress, callbacks, tensors } = await trainer!.snapshot({ exact });
-      const { steps } = progress;
+      const { tensors, ...plain } = await trainer!.snapshot({ exact });
+      const { steps } = plain.progress;
       try {
-        const bytes = writeCheckpoint({ progress, callbacks, tensors: await toRecords(tensors) });
+        const bytes = writeCheckpoint({ ...plain, tensors: await toRecords(tensors) });
         // The best first: whoever goes on from the last one takes it that the best is there.
-        if (isBest) await save(bytes, steps, bestName, bestOf, 1);
+        if (better !== null) await save(bytes, steps, bestName, bestOf, 1);
+        best = better ?? best;
         await save(bytes, steps, lastName, lastOf, Math.ceil(keep));
       } finally {
         tf.dispose(tensors);
       }
-      isBest = false;
+      better = null;
       saved = { steps, epochs: 0, time: performance.now() };
     },
   };

@@ -2,16 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchFields, batchTensors } from '../data/batch';
 import type { BatchTransform } from '../data/transforms';
 import type { Context, VaeModel } from '../models/model';
-import type { Objective } from '../objectives/objective';
+import type { Objective, Player } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
 import { differentiate } from './differentiate';
 import { disposeTerms, scalarsOf } from './read-terms';
+import type { Learner } from './stepper';
 
 /** What is run again. */
 export type Replay = {
   model: VaeModel;
   objective: Objective;
   batch: Batch;
+  learners: readonly Learner[];
   transforms: readonly BatchTransform[];
   context: Context;
 };
@@ -22,7 +24,7 @@ export type Replay = {
  * On a GPU a few further steps may have been made since, so that what went wrong may not come again: then nothing is
  * found.
  */
-export async function culprits({ model, objective, batch: given, transforms, context }: Replay): Promise<string[]> {
+export async function culprits({ model, objective, batch: given, learners, transforms, context }: Replay) {
   // Clones, so that all of it may be disposed of.
   const batch = tidy(() => transforms.reduce((b, transform) => transform(b, context), cloned(given)));
   const data = batchFields.flatMap(name => (batch[name] ? [[`the batch's ${name}`, batch[name]] as const] : []));
@@ -42,7 +44,23 @@ export async function culprits({ model, objective, batch: given, transforms, con
   );
   found.push(...(await notFinite([...scalars, ...slopes])));
   disposeTerms(terms);
-  tf.dispose([gradients, before, batchTensors(batch)]);
+  tf.dispose([gradients, before]);
+  for (const { player } of learners) found.push(...(await culpritsOf(player, model, batch, context)));
+  tf.dispose(batchTensors(batch));
+  return found;
+}
+
+async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context: Context): Promise<string[]> {
+  const variables = player.variables();
+  const trained = Object.values(variables).filter(v => v.trainable);
+  const rng = context.rng.fork(player.name);
+  const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), trained);
+  const slopes = Object.entries(variables).flatMap(([path, v]) => {
+    const gradient = grads[v.name];
+    return gradient ? [[`the gradient of ${player.name}/${path}`, gradient] as const] : [];
+  });
+  const found = await notFinite([[`${player.name}Loss`, value], ...slopes]);
+  tf.dispose([value, grads]);
   return found;
 }
 
@@ -50,11 +68,19 @@ export async function culprits({ model, objective, batch: given, transforms, con
 export async function explainStep(replay: Replay, where: string, logs: Record<string, number>): Promise<Error> {
   const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
   const what = bad.map(key => `${key} is ${logs[key]}`).join(', ') || 'a gradient is not finite';
-  const found = (await culprits(replay)).filter(name => !bad.includes(name));
-  const more = found.length > 0 ? ` Not finite: ${list(found)}.` : ' Made again, the step is finite.';
-  return new Error(
-    `fit: ${what} at ${where}; the weights were not touched.${more} A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
+  const found = await culprits(replay).then(
+    names => names.filter(name => !bad.includes(name)),
+    (error: Error) => error,
   );
+  const kept = replay.learners.length === 0 ? 'the weights were not touched' : 'no update that is not finite was made';
+  return new Error(
+    `fit: ${what} at ${where}; ${kept}. ${told(found)} A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
+  );
+}
+
+function told(found: string[] | Error): string {
+  if (found instanceof Error) return `The step could not be made again: ${found.message}.`;
+  return found.length > 0 ? `Not finite: ${list(found)}.` : 'Made again, the step has nothing else that is not finite.';
 }
 
 async function notFinite(named: readonly (readonly [string, tf.Tensor])[]): Promise<string[]> {

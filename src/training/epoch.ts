@@ -47,6 +47,15 @@ export async function runEpoch(run: Run): Promise<boolean> {
   await callbacks.call('onEpochBegin', epoch);
   const shuffled = run.shuffle && size !== undefined && { order: run.shuffle.fork(epoch).permutation(size) };
   const queue = new ReadQueue();
+  /** Lets callbacks look at a trainer of which all numbers are known. */
+  const rest = async (when: 'step' | 'epoch' | 'stop') => {
+    const due = callbacks.due(when);
+    if (due.length > 0) await queue.drain();
+    atRest = true;
+    for (const callback of due) await callback.onRest?.();
+    atRest = false;
+  };
+  let atRest = false;
   try {
     for await (const { index, batch } of batchesOf('fit: data', source, { batchSize, start, ...shuffled })) {
       if (run.stopped()) {
@@ -55,24 +64,26 @@ export async function runEpoch(run: Run): Promise<boolean> {
       }
       await trainOn(batch, index, run, queue);
       progress.batch = index + 1;
-      await rest('step', run, queue);
+      await rest('step');
       await run.pacer.turn();
     }
     await queue.drain();
   } catch (error) {
     await queue.settle();
+    // The means lack what was not read back: the epoch starts anew.
+    if (!atRest) startEpoch(progress, epoch);
     throw error;
   }
   if (run.stopped()) {
-    await rest('stop', run, queue);
+    await rest('stop');
     return false;
   }
-  const logs: Logs = { ...meansOf(progress.sums), ...(progress.skipped && { skipped: progress.skipped }) };
+  const logs: Logs = { ...meansOf(progress.sums), ...(run.skips && { skipped: progress.skipped }) };
   await validate(run, logs);
   record(progress.history, epoch, logs);
   startEpoch(progress, epoch + 1);
   await callbacks.call('onEpochEnd', epoch, logs);
-  await rest('epoch', run, queue);
+  await rest('epoch');
   return true;
 }
 
@@ -91,10 +102,10 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
     await callbacks.call('onBatchBegin', index, size);
     checkBatch(`fit: batch ${index}`, batch, run.model);
     const { terms, ...health } = run.advance(batch);
-    callbacks.step();
     reading = readTerms(terms, batch, health);
     disposeTerms(terms);
     tf.dispose(health);
+    callbacks.step();
   } catch (error) {
     release();
     throw error;
@@ -109,19 +120,11 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
   await queue.push(reading, handle, release);
 }
 
-/** Lets callbacks look at a trainer of which all numbers are known. */
-async function rest(when: 'step' | 'epoch' | 'stop', { callbacks }: Run, queue: ReadQueue): Promise<void> {
-  const due = callbacks.due(when);
-  if (due.length === 0) return;
-  await queue.drain();
-  for (const callback of due) await callback.onRest?.();
-}
-
 /** Adds what the validation gives. */
 async function validate({ callbacks, validation }: Run, logs: Logs): Promise<void> {
   if (!validation) return;
-  await callbacks.call('onTestBegin');
   try {
+    await callbacks.call('onTestBegin');
     for (const [key, value] of Object.entries(await validation())) logs[`val_${key}`] = value;
   } finally {
     await callbacks.call('onTestEnd');

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { isLayersModel } from '../models/network';
-import type { TrainerParts } from './snapshot';
+import { optimizersOf, type TrainerParts } from './trainer-parts';
 
 /** Why a run that goes on from here could differ from the one that was never interrupted. */
-export function obstaclesTo({ model, stepper, progress }: TrainerParts): string[] {
-  const { optimizers } = stepper.parts();
-  const found = Object.entries(optimizers)
+export function obstaclesTo(parts: TrainerParts): string[] {
+  const { model, progress } = parts;
+  const found = Object.entries(optimizersOf(parts))
     .filter(([, optimizer]) => !optimizer.load)
     .map(([name]) => `the ${name} has no load, so its state cannot be restored (tf.train keeps its own; take Adam)`);
   if (progress.batch > 0 && progress.size === undefined) {
@@ -35,5 +35,13 @@ function isUnseeded(layer: tf.layers.Layer): boolean {
 
 /** Of nested models too. */
 function allLayers(model: tf.LayersModel): tf.layers.Layer[] {
-  return model.layers.flatMap(layer => ('getLayer' in layer ? allLayers(layer as tf.LayersModel) : [layer]));
+  return model.layers.flatMap(within);
+}
+
+/** A layer, or what is in it: models, and wrappers such as `timeDistributed` and `bidirectional`. */
+function within(layer: tf.layers.Layer): tf.layers.Layer[] {
+  if ('getLayer' in layer) return allLayers(layer as tf.LayersModel);
+  const { layer: inner, forwardLayer, backwardLayer } = layer as unknown as Partial<Record<string, tf.layers.Layer>>;
+  const wrapped = [inner, forwardLayer, backwardLayer].filter(l => l !== undefined);
+  return [layer, ...wrapped.flatMap(within)];
 }

@@ -5,7 +5,8 @@ import { readCheckpoint } from '../io/checkpoint-file';
 import { fromRecords } from '../io/tensor-records';
 import { checkedProgress } from './checked-progress';
 import { bestOf, lastOf } from './checkpoint-names';
-import { putSnapshot, type Snapshot, type TrainerParts } from './snapshot';
+import { putSnapshot, type Snapshot } from './snapshot';
+import type { TrainerParts } from './trainer-parts';
 
 /** What `trainer.resume` found. */
 export type Resumed = {
@@ -35,6 +36,11 @@ export async function resume(
   from: FileStore | Snapshot,
   { which = 'last' }: ResumeOptions = {},
 ): Promise<Resumed | undefined> {
+  if (typeof from !== 'object' || from === null || !('tensors' in from || 'list' in from)) {
+    throw new Error(
+      `resume: expected a FileStore, such as folderStore(path) of tfjs-vae/node, or a snapshot, got ${typeof from}`,
+    );
+  }
   if ('tensors' in from) {
     putSnapshot(parts, from);
     return resumed(parts, 'snapshot', []);
@@ -66,10 +72,11 @@ async function snapshotOf(
   onDamage: (reason: string) => void,
 ): Promise<Snapshot | undefined> {
   try {
-    const { progress, callbacks, tensors } = readCheckpoint(await store.read(name));
+    const { progress, callbacks, optimizers, tensors } = readCheckpoint(await store.read(name));
     return {
       progress: checkedProgress(progress),
       callbacks: callbacks as Snapshot['callbacks'],
+      optimizers: optimizers as Snapshot['optimizers'],
       tensors: fromRecords(tensors),
     };
   } catch (error) {

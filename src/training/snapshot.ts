@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { VaeModel, Variables } from '../models/model';
+import type { Variables } from '../models/model';
 import { prefixed } from '../models/network';
-import type { Objective } from '../objectives/objective';
 import type { CallbackList, Json } from './callbacks';
 import { obstaclesTo } from './obstacles';
 import type { Progress } from './progress';
-import type { Stepper } from './stepper';
+import { optimizersOf, type TrainerParts } from './trainer-parts';
 
 /** All that a run needs to go on: what a checkpoint holds. */
 export type Snapshot = {
@@ -13,6 +12,8 @@ export type Snapshot = {
   progress: Progress;
   /** States of callbacks by their name. */
   callbacks: Record<string, Json>;
+  /** Kinds of the optimizers. */
+  optimizers: Record<string, string>;
   /** `model/…`, `optimizer/…`, `objective/…`, `player/…`, `callback/…`, by structural path; they belong to the caller. */
   tensors: tf.NamedTensorMap;
 };
@@ -23,17 +24,6 @@ export type SnapshotOptions = {
   exact?: boolean;
 };
 
-/** What a trainer is made of, for those who save it. */
-export type TrainerParts = {
-  model: VaeModel;
-  objective: Objective;
-  stepper: Stepper;
-  progress: Progress;
-  callbacks: CallbackList | undefined;
-  /** Told to the callbacks of the next `fit`. */
-  later(load: (callbacks: CallbackList) => void): void;
-};
-
 export function takeSnapshot(parts: TrainerParts, { exact = true }: SnapshotOptions = {}): Snapshot {
   const obstacles = exact ? obstaclesTo(parts) : [];
   if (obstacles.length > 0) {
@@ -41,16 +31,17 @@ export function takeSnapshot(parts: TrainerParts, { exact = true }: SnapshotOpti
       `snapshot: a resumed run would not be exactly this one: ${obstacles.join('; ')}. Mend that, or give exact: false`,
     );
   }
-  const callbacks: Snapshot['callbacks'] = {};
-  for (const callback of parts.callbacks?.withState() ?? []) {
+  const callbacks: Snapshot['callbacks'] = { ...parts.later.now?.states };
+  for (const callback of withState(parts)) {
     if (callback.name in callbacks) {
       throw new Error(`snapshot: two callbacks with state are named '${callback.name}'; give them different names`);
     }
     callbacks[callback.name] = callback.state?.() ?? null;
   }
   // Clones share memory until one of the two is written to.
-  const tensors = Object.fromEntries(Object.entries(variablesOf(parts)).map(([path, v]) => [path, tf.clone(v)]));
-  return { progress: structuredClone(parts.progress), callbacks, tensors };
+  const held = { ...variablesOf(parts), ...parts.later.now?.tensors };
+  const tensors = Object.fromEntries(Object.entries(held).map(([path, t]) => [path, tf.clone(t)]));
+  return { progress: structuredClone(parts.progress), callbacks, optimizers: kindsOf(parts), tensors };
 }
 
 /**
@@ -59,9 +50,15 @@ export function takeSnapshot(parts: TrainerParts, { exact = true }: SnapshotOpti
  * @param snapshot Its tensors stay the caller's.
  * @throws When the snapshot is of another model, objective or optimizer.
  */
-export function putSnapshot(parts: TrainerParts, { progress, callbacks, tensors }: Snapshot): void {
+export function putSnapshot(parts: TrainerParts, snapshot: Snapshot): void {
+  const { progress, callbacks, tensors } = snapshot;
+  for (const [name, kind] of Object.entries(kindsOf(parts))) {
+    const saved = snapshot.optimizers[name];
+    if (saved === kind) continue;
+    throw new Error(`resume: the ${name} is ${kind} here, but was ${saved ?? 'another'}; make it as it was`);
+  }
   const targets = fixedVariables(parts);
-  const { optimizers } = parts.stepper.parts();
+  const optimizers = optimizersOf(parts);
   const isOwn = (path: string) => path in targets || path.startsWith('callback/') || partOf(path, optimizers);
   const missing = Object.keys(targets).filter(path => !(path in tensors));
   const unknown = Object.keys(tensors).filter(path => !isOwn(path));
@@ -85,25 +82,31 @@ export function putSnapshot(parts: TrainerParts, { progress, callbacks, tensors 
   }
   for (const [path, variable] of Object.entries(targets)) variable.assign(tensors[path]!);
   Object.assign(parts.progress, structuredClone(progress));
-  const kept = Object.fromEntries(Object.entries(within(tensors, 'callback')).map(([path, t]) => [path, tf.clone(t)]));
-  parts.later(list => loadCallbacks(list, callbacks, kept));
+  tf.dispose(parts.later.now?.tensors);
+  const ofCallbacks = Object.entries(tensors).filter(([path]) => path.startsWith('callback/'));
+  const kept = Object.fromEntries(ofCallbacks.map(([path, t]) => [path, tf.clone(t)]));
+  parts.later.now = { states: callbacks, tensors: kept, load: list => loadCallbacks(list, callbacks, kept) };
 }
 
 function loadCallbacks(list: CallbackList, states: Snapshot['callbacks'], tensors: tf.NamedTensorMap): void {
   const found = list.withState();
   for (const [name, state] of Object.entries(states)) {
     const callback = found.find(c => c.name === name);
+    // A run that is not saved any more is the same run.
+    if (!callback && name === 'checkpoint') continue;
     if (!callback) {
-      throw new Error(`fit: the checkpoint holds the state of the callback '${name}', but none of that name was given`);
+      throw new Error(
+        `fit: the checkpoint holds the state of the callback '${name}', but none of that name was given; a run without it would be another one`,
+      );
     }
-    callback.loadState?.(state, within(tensors, name));
+    callback.loadState?.(state, within(tensors, `callback/${name}`));
   }
   tf.dispose(tensors);
 }
 
 /** By path, all that is there from the start: what optimizers hold comes with the first step. */
-function fixedVariables({ model, objective, stepper }: TrainerParts): Variables {
-  const { players } = stepper.parts();
+function fixedVariables({ model, objective, learners }: TrainerParts): Variables {
+  const players = Object.fromEntries(learners.map(({ player }) => [`player/${player.name}`, player]));
   return {
     ...prefixed('model', model.variables()),
     ...prefixed('objective', objective.variables?.() ?? {}),
@@ -112,12 +115,22 @@ function fixedVariables({ model, objective, stepper }: TrainerParts): Variables 
 }
 
 function variablesOf(parts: TrainerParts): Variables {
-  const callbacks = (parts.callbacks?.withState() ?? []).map(c => [`callback/${c.name}`, c] as const);
+  const callbacks = withState(parts).map(c => [`callback/${c.name}`, c] as const);
   return {
     ...fixedVariables(parts),
-    ...allPrefixed(parts.stepper.parts().optimizers),
+    ...allPrefixed(optimizersOf(parts)),
     ...allPrefixed(Object.fromEntries(callbacks)),
   };
+}
+
+/** Those of the last run, unless others are to come. */
+function withState({ callbacks, later }: TrainerParts): ReturnType<CallbackList['withState']> {
+  return later.now ? [] : (callbacks?.withState() ?? []);
+}
+
+function kindsOf(parts: TrainerParts): Record<string, string> {
+  const kinds = Object.entries(optimizersOf(parts)).map(([name, { kind }]) => [name, kind ?? 'one of its own']);
+  return Object.fromEntries(kinds) as Record<string, string>;
 }
 
 function allPrefixed(owners: Record<string, { variables?(): Variables }>): Variables {

@@ -18,7 +18,8 @@ export type StepperOptions = {
   clipNorm: number | undefined;
 };
 
-type Learner = { player: Player; optimizer: Optimizer; paths: Paths };
+/** Somebody beside the model who learns. */
+export type Learner = { player: Player; optimizer: Optimizer; paths: Paths };
 
 /** What a step says, and whether it was made: 1 where all was finite, for the players too. */
 export type Stepped = { terms: StepTerms; finite: tf.Scalar };
@@ -27,14 +28,15 @@ export type Stepped = { terms: StepTerms; finite: tf.Scalar };
 export class Stepper {
   readonly #options: StepperOptions;
   readonly #paths: Paths;
-  readonly #learners: readonly Learner[];
+  /** Players and their optimizers. */
+  readonly learners: readonly Learner[];
   #disposed = false;
 
   constructor(options: StepperOptions) {
     const { model, objective, playerOptimizer } = options;
     this.#options = options;
     this.#paths = new Paths(() => ({ ...model.variables(), ...objective.variables?.() }));
-    this.#learners = (objective.players?.(model) ?? []).map(player => ({
+    this.learners = (objective.players?.(model) ?? []).map(player => ({
       player,
       optimizer: playerOptimizer(player),
       paths: new Paths(() => prefixed(player.name, player.variables())),
@@ -47,8 +49,8 @@ export class Stepper {
     const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
     let all = finite;
     // A player may run the model again, which is to count once in running statistics.
-    const before = this.#learners.length > 0 ? remember(this.#options.model.variables()) : [];
-    for (const learner of this.#learners) {
+    const before = this.learners.length > 0 ? remember(this.#options.model.variables()) : [];
+    for (const learner of this.learners) {
       const played = this.#play(learner, batch, context);
       metrics[`${learner.player.name}Loss`] = played.loss;
       const both = tf.mul(all, played.finite) as tf.Scalar;
@@ -60,22 +62,10 @@ export class Stepper {
     return { terms: { ...terms, metrics }, finite: all };
   }
 
-  /** Optimizers and players by the name of their part of a checkpoint. */
-  parts(): { optimizers: Record<string, Optimizer>; players: Record<string, Player> } {
-    const learners = this.#learners.map(({ player, optimizer }) => [player.name, player, optimizer] as const);
-    return {
-      optimizers: {
-        optimizer: this.#options.optimizer,
-        ...Object.fromEntries(learners.map(([name, , optimizer]) => [`playerOptimizer/${name}`, optimizer])),
-      },
-      players: Object.fromEntries(learners.map(([name, player]) => [`player/${name}`, player])),
-    };
-  }
-
   dispose(): void {
     this.#options.optimizer.dispose();
-    for (const { optimizer } of this.#learners) optimizer.dispose();
-    if (!this.#disposed) for (const { player } of this.#learners) player.dispose?.();
+    for (const { optimizer } of this.learners) optimizer.dispose();
+    if (!this.#disposed) for (const { player } of this.learners) player.dispose?.();
     this.#disposed = true;
   }
 

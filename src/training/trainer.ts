@@ -19,10 +19,11 @@ import { type Health, rangeOf } from './health';
 import type { History, Logs } from './history';
 import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
 import { Pacer } from './pacer';
-import { newProgress, type Progress, startEpoch } from './progress';
+import { newProgress, type Progress } from './progress';
 import type { Resumed, ResumeOptions } from './resume';
-import type { Snapshot, SnapshotOptions, TrainerParts } from './snapshot';
+import type { Snapshot, SnapshotOptions } from './snapshot';
 import { Stepper } from './stepper';
+import type { Later, TrainerParts } from './trainer-parts';
 import { withTransforms } from './transformed';
 
 const DEFAULT_BATCH_SIZE = 128;
@@ -58,7 +59,7 @@ export class VaeTrainer {
   readonly #pacer = new Pacer();
   readonly #progress: Progress;
   #callbacks: CallbackList | undefined;
-  #loadCallbacks: ((callbacks: CallbackList) => void) | undefined;
+  readonly #later: { now?: Later } = {};
   #stopped = false;
   #running = false;
 
@@ -133,7 +134,8 @@ export class VaeTrainer {
    * given tensors stay the caller's.
    * @param options Epochs, batch size, validation data, callbacks, a signal.
    * @returns The history of all epochs of this trainer so far.
-   * @throws Before the first step: when options or data do not fit. During training: when a term is not finite.
+   * @throws Before the first step: when options or data do not fit. During training: when a term is not finite, or a
+   * callback throws, such as `checkpoint` where it cannot write; go on from the last checkpoint then.
    * @example
    * ```ts
    * const { history } = await trainer.fit(xTrain, { epochs: 10, validationData: xTest });
@@ -147,6 +149,8 @@ export class VaeTrainer {
     checkCount('fit', 'batchSize', batchSize);
     if (this.#running) throw new Error('fit: this trainer is training; await or stop it');
     this.#running = true;
+    this.stopTraining = false;
+    this.#stopped = false;
     const progress = this.#progress;
     try {
       const source = await this.#open('fit: data', data);
@@ -154,13 +158,15 @@ export class VaeTrainer {
       const validation = validationData && (await this.#open('fit: validationData', validationData));
       await this.prepare();
       progress.datasetSize = sizeOf(source);
-      this.stopTraining = false;
-      this.#stopped = false;
       const end = totalEpochs ?? progress.epoch + epochs!;
-      const callbacks = new CallbackList(options.callbacks, this, paramsOf(source, end - progress.epoch, batchSize));
+      const callbacks = new CallbackList(
+        options.callbacks,
+        this,
+        paramsOf(source, Math.max(0, end - progress.epoch), batchSize),
+      );
       this.#callbacks = callbacks;
-      this.#loadCallbacks?.(callbacks);
-      this.#loadCallbacks = undefined;
+      this.#later.now?.load(callbacks);
+      delete this.#later.now;
       const run: Run = {
         source,
         batchSize,
@@ -174,8 +180,7 @@ export class VaeTrainer {
         advance: batch => this.#advance(batch, source),
         explain: async (batch, step, where, { logs }) => {
           const { explainStep } = await import('./culprit');
-          const { model, objective } = this;
-          const replay = { model, objective, batch, transforms: this.#transforms, context: this.#stepContext(step) };
+          const replay = { ...this.#parts(), batch, transforms: this.#transforms, context: this.#stepContext(step) };
           return explainStep(replay, where, logs);
         },
         validation: validation && (() => this.#averageOver(validation, batchSize)),
@@ -184,10 +189,6 @@ export class VaeTrainer {
       while (progress.epoch < end && !this.stopTraining && (await runEpoch(run)));
       await callbacks.call('onTrainEnd');
       return structuredClone(progress.history); // a copy that later epochs do not change
-    } catch (error) {
-      // The means of a failed epoch lack what was not read back: it starts anew.
-      startEpoch(progress, progress.epoch);
-      throw error;
     } finally {
       this.#running = false;
     }
@@ -251,6 +252,7 @@ export class VaeTrainer {
 
   /** Disposes of the optimizer's state; the model stays. May be called twice. */
   dispose(): void {
+    tf.dispose(this.#later.now?.tensors);
     this.#stepper.dispose();
   }
 
@@ -274,12 +276,11 @@ export class VaeTrainer {
     return {
       model: this.model,
       objective: this.objective,
-      stepper: this.#stepper,
+      optimizer: this.optimizer,
+      learners: this.#stepper.learners,
       progress: this.#progress,
       callbacks: this.#callbacks,
-      later: load => {
-        this.#loadCallbacks = load;
-      },
+      later: this.#later,
     };
   }
 

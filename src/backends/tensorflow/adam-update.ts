@@ -45,17 +45,19 @@ function update(backend: TensorflowBackend, resources: Resource[], inputs: AdamI
   const [gradient] = backend.getInputTensorIds([inputs.gradient]) as [number];
   const lent: tf.TensorInfo[] = [inputs.variable, inputs.m, inputs.v];
   let results: tf.TensorInfo[] = [];
-  resources.forEach((resource, i) => {
-    resource.lend(lent[i]!);
-  });
+  let count = 0;
   try {
+    for (const resource of resources) {
+      resource.lend(lent[count]!);
+      count++;
+    }
     if (decay) resources[0]!.shrink(decay);
     // The two zeros are the powers of β: the bias is corrected in the rate.
     const operands = [...resources.map(({ id }) => id), zero, zero, rate, ...rest, gradient];
     binding.executeOp('ResourceApplyAdam', floatType(backend, 'T'), operands, 0);
   } finally {
     // Whatever happened, nobody's values may be lost.
-    results = resources.map((resource, i) => resource.takeBack(lent[i]!));
+    results = resources.slice(0, count).map((resource, i) => resource.takeBack(lent[i]!));
     for (const id of numbers) binding.deleteTensor(id);
   }
   return results;

@@ -99,6 +99,8 @@ export function ema({ decay = 0.999, evaluate = true, warmup = true, name = 'ema
       trainer = handle;
     },
     onTrainBegin() {
+      // Of a run that ended with an error.
+      leaveAll();
       join(variables());
     },
     onStep() {

@@ -65,7 +65,8 @@ const ACTIVE_VARIANCE = 0.01;
  *
  * The KL of unit d is `E_x KL(q(z_d | x) ‖ p(z_d))`, closed where it can be, else from one sample per example. Active is
  * a unit with `Var_x(E_q[z_d | x]) > 0.01`: Burda et al. 2016 (arXiv 1509.00519, section 5). The model runs without
- * dropout, on noise of its own, so watching never changes training; transforms of the trainer are not applied.
+ * dropout, on noise of its own, so watching never changes training; transforms of the trainer are not applied, and it looks at the weights that are
+ * trained, not at the averages of `ema`.
  *
  * @throws When an option is out of range. Before training: when the data do not fit the model.
  * @example
