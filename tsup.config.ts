@@ -27,6 +27,7 @@ export default defineConfig({
   // Without splitting, each entry would get copies of the classes that it uses.
   splitting: true,
   target: 'es2022',
+  sourcemap: true,
   clean: true,
   plugins: [nativeImports],
   esbuildOptions(options, { format }) {
