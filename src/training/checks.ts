@@ -33,7 +33,7 @@ export function checkCount(owner: string, name: string, value: number): void {
 export function checkRange(owner: string, batch: number, { range }: Reading): void {
   if (range && !(range.low >= 0 && range.high <= 1)) {
     throw new Error(
-      `${owner}: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]`,
+      `${owner}: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]; for bytes give scale: 1 / 255`,
     );
   }
 }
