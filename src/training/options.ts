@@ -44,7 +44,7 @@ export type FitOptions = {
   signal?: AbortSignal;
   /** What becomes of a batch whose loss or gradient is not finite; its step is not made in either case. Default `'throw'`. */
   onNonFinite?: 'throw' | 'skip';
-  /** Whether arrays are gone through in a new, seeded order in each epoch. Default true. */
+  /** Whether arrays and readers are gone through in a new, seeded order in each epoch. Default true. */
   shuffle?: boolean;
 };
 

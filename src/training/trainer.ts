@@ -9,7 +9,7 @@ import type { Objective, StepTerms } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
 import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';
-import { fromTfOptimizer } from '../optimizers/tf-optimizer';
+import { asOptimizer } from '../optimizers/wrapped';
 import { drawSeed, Rng } from '../random/rng';
 import { averageOver } from './average-over';
 import { CallbackList, paramsOf } from './callbacks';
@@ -130,8 +130,8 @@ export class VaeTrainer {
    * Trains for some epochs.
    *
    * @param data Tensors, `{ values, shape }` arrays, `{ x, target, condition, … }` of them, a `tf.data.Dataset`, an
-   * (async) iterable of batches, a function that returns one, or a `RowReader`. Tensors of streams are disposed of after their step;
-   * given tensors stay the caller's.
+   * (async) iterable of batches, a function that returns one, or a `RowReader`. Tensors of streams are disposed of
+   * after their step; given tensors stay the caller's.
    * @param options Epochs, batch size, validation data, callbacks, a signal.
    * @returns The history of all epochs of this trainer so far.
    * @throws Before the first step: when options or data do not fit. During training: when a term is not finite, or a
@@ -325,5 +325,5 @@ function chooseOptimizer({ optimizer, learningRate }: VaeTrainerOptions): Optimi
   if (learningRate !== undefined) {
     throw new Error('VaeTrainer: give either an optimizer or a learningRate');
   }
-  return 'applyGradients' in optimizer ? fromTfOptimizer(optimizer) : optimizer;
+  return asOptimizer(optimizer);
 }
