@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
+import { batchesOf } from '../data/batches';
+import type { Pacer } from '../data/pacer';
+import { ReadQueue } from '../data/read-queue';
 import type { Source } from '../data/source';
+import { checkRange } from '../models/check-data';
 import type { Terms } from '../objectives/objective';
 import { addTo, meansOf, type Sums } from './averages';
-import { batchesOf } from './batches';
-import { checkRange } from './checks';
 import type { Health } from './health';
 import type { Logs } from './history';
-import type { Pacer } from './pacer';
-import { ReadQueue } from './read-queue';
 import { disposeTerms, readTerms } from './read-terms';
 
 /** Means per example of what is said of each batch, in one pass over the data. */
@@ -29,7 +29,7 @@ export async function averageOver(
       disposeTerms(terms);
       tf.dispose(health);
       await queue.push(reading, r => {
-        checkRange('evaluate', index, r);
+        checkRange('evaluate', index, r.range);
         addTo(sums, r.logs, r.weight);
       });
     } finally {

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
+import { batchesOf } from '../data/batches';
+import type { Pacer } from '../data/pacer';
+import { ReadQueue } from '../data/read-queue';
 import type { Source } from '../data/source';
+import { checkBatch, checkRange } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import type { StepTerms } from '../objectives/objective';
 import type { Rng } from '../random/rng';
 import { addTo, meansOf } from './averages';
-import { batchesOf } from './batches';
 import type { CallbackList } from './callbacks';
-import { checkBatch, checkRange } from './checks';
 import type { Health } from './health';
 import { type Logs, record } from './history';
-import type { Pacer } from './pacer';
 import { type Progress, startEpoch } from './progress';
-import { ReadQueue } from './read-queue';
 import { disposeTerms, type Reading, readTerms } from './read-terms';
 
 /** What the epochs of one `fit` share. */
@@ -111,7 +111,7 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
     throw error;
   }
   const handle = async (r: Reading) => {
-    checkRange('fit', index, r);
+    checkRange('fit', index, r.range);
     if (r.finite && Object.values(r.logs).every(Number.isFinite)) addTo(progress.sums, r.logs, r.weight);
     else if (run.skips) progress.skipped++;
     else throw await run.explain(batch, step, `step ${step} (batch ${index} of epoch ${progress.epoch})`, r);

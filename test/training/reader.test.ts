@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { batchesOf } from '../../src/data/batches';
 import { oneHot } from '../../src/data/one-hot';
 import { rawRows } from '../../src/data/raw-reader';
 import type { RowReader } from '../../src/data/row-reader';
 import { type TrainingData, toSource } from '../../src/data/source';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { Rng } from '../../src/random/rng';
-import { batchesOf } from '../../src/training/batches';
 import type { TrainerCallback } from '../../src/training/callbacks';
 import { VaeTrainer } from '../../src/training/trainer';
 import { describeBackends } from '../support/backends';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Variables } from '../../models/model';
+import { checkCount } from '../../ops/check-count';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { checkCount } from '../checks';
 import { known } from './known-trainer';
 import { type MonitorOptions, monitorOf } from './monitor';
 import { savedNumbers } from './saved-numbers';

@@ -1,5 +1,5 @@
+import { checkCount } from '../../ops/check-count';
 import type { Json, TrainerCallback, TrainerHandle } from '../callbacks';
-import { checkCount } from '../checks';
 import type { Logs } from '../history';
 import { known } from './known-trainer';
 

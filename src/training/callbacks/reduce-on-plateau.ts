@@ -1,5 +1,5 @@
+import { checkCount } from '../../ops/check-count';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { checkCount } from '../checks';
 import { known } from './known-trainer';
 import { type MonitorOptions, monitorOf } from './monitor';
 import { savedNumbers } from './saved-numbers';

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchTensors } from '../../data/batch';
+import { batchesOf } from '../../data/batches';
 import { type ArrayData, type Source, toSource } from '../../data/source';
+import { checkFields } from '../../models/check-data';
 import type { VaeModel } from '../../models/model';
+import { checkCount } from '../../ops/check-count';
 import { tidy } from '../../ops/tidy';
 import { Rng } from '../../random/rng';
-import { batchesOf } from '../batches';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { checkCount, checkFields } from '../checks';
 import { known } from './known-trainer';
 import { LatentTotals, latentSums } from './latent-sums';
 

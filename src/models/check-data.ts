@@ -1,36 +1,11 @@
 import type { ArrayField } from '../data/array-field';
 import type { Batch } from '../data/batch';
 import type { Fields } from '../data/row-reader';
-import type { Source } from '../data/source';
-import type { VaeModel } from '../models/model';
-import { describe, fits } from '../models/run-network';
-import type { Objective } from '../objectives/objective';
-import type { Reading } from './read-terms';
-
-/** @throws When the model says that it lacks what the objective needs. */
-export function checkNeeds(objective: Objective, model: VaeModel): void {
-  for (const need of objective.needs ?? []) {
-    if (need === 'datasetSize' || !model.offers || model.offers.includes(need)) continue;
-    const why = need === 'perExample' ? " (sigma: 'optimal'?)" : '';
-    throw new Error(`VaeTrainer: the objective needs '${need}', which the model lacks${why}`);
-  }
-}
-
-/** @throws When the objective needs the size of the data set and a stream does not tell it. */
-export function checkSize(objective: Objective, source: Source): void {
-  if (source.kind === 'stream' && objective.needs?.includes('datasetSize')) {
-    throw new Error('fit: the objective needs the size of the data set, which a stream does not tell; give arrays');
-  }
-}
-
-export function checkCount(owner: string, name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new Error(`${owner}: ${name} must be a positive integer, got ${value}`);
-  }
-}
+import type { VaeModel } from './model';
+import { describe, fits } from './run-network';
 
 /** Data in the range of the likelihood, where that could not be seen before they were on the device. */
-export function checkRange(owner: string, batch: number, { range }: Reading): void {
+export function checkRange(owner: string, batch: number, range: { low: number; high: number } | undefined): void {
   if (range && !(range.low >= 0 && range.high <= 1)) {
     throw new Error(
       `${owner}: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]; for bytes give scale: 1 / 255`,

@@ -1,7 +1,7 @@
-import { checkRead, type Fields, type RowReader } from '../data/row-reader';
-import type { Source } from '../data/source';
-import { toBatch } from '../data/to-batch';
 import type { NumberedBatch, Place } from './batches';
+import { checkRead, type Fields, type RowReader } from './row-reader';
+import type { Source } from './source';
+import { toBatch } from './to-batch';
 
 /** The next batch is read while whoever took the last one is busy with it. What waits is on the host, not a tensor. */
 export async function* readAhead(

@@ -1,5 +1,5 @@
-import type { Batch } from '../data/batch';
-import { pickBatch, type Source } from '../data/source';
+import type { Batch } from './batch';
+import { pickBatch, type Source } from './source';
 
 /** A batch, its place in the epoch, and the place of its examples in the data set. */
 export type NumberedBatch = { index: number; batch: Batch; rows: Uint32Array };
