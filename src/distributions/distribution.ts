@@ -70,6 +70,6 @@ export interface Distribution {
 /** What `hasKl` answered false to, said as an error. */
 export function noClosedKl(q: Distribution, p: Distribution): Error {
   return new Error(
-    `KL(${q.kind} ‖ ${p.kind}) has no closed form here: estimate it from samples, E[log q(z) − log p(z)], for example by giving z to elboLoss`,
+    `KL(${q.kind} ‖ ${p.kind}) has no closed form here: estimate it from samples, give z to elboLoss; freeBits need a closed form`,
   );
 }

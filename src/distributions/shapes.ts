@@ -52,26 +52,16 @@ export function checkParameter(owner: string, name: string, t: tf.Tensor, leader
  * @param what Named in the error, such as `Normal.logProb: x`.
  */
 export function checkValue(what: string, x: tf.Tensor, shape: number[], eventRank: number): void {
-  const event = shape.slice(shape.length - eventRank);
-  const lead = shape.slice(0, shape.length - eventRank);
-  const xLead = x.shape.slice(0, Math.max(x.rank - eventRank, 0));
-  const eventFits = tf.util.arraysEqual(x.shape.slice(x.rank - eventRank), event) && x.rank >= eventRank;
-  if (
-    !eventFits ||
-    xLead.length < Math.min(lead.length, 1) ||
-    Math.abs(xLead.length - lead.length) > 1 ||
-    !leadsMeet(xLead, lead)
-  ) {
+  const lead = shape.length - eventRank;
+  const xLead = x.rank - eventRank;
+  // From the last axis on: the event is the same, what comes before it may be 1 or absent.
+  const axesFit = (x.rank > shape.length ? x.shape : shape).every((_, i) => {
+    const [m = 1, n = 1] = [x.shape.at(-1 - i), shape.at(-1 - i)];
+    return m === n || (i >= eventRank && (m === 1 || n === 1));
+  });
+  if (!axesFit || xLead < Math.min(lead, 1) || Math.abs(xLead - lead) > 1) {
     throw new Error(
       `${what} must be [batch, …event] or [samples, batch, …event] for parameters of shape [${shape}], got [${x.shape}]`,
     );
   }
-}
-
-function leadsMeet(a: number[], b: number[]): boolean {
-  for (let i = 1; i <= Math.min(a.length, b.length); i++) {
-    const [m, n] = [a[a.length - i]!, b[b.length - i]!];
-    if (m !== n && m !== 1 && n !== 1) return false;
-  }
-  return true;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import {
   type Distribution,
   type LogProbOptions,
@@ -39,7 +40,9 @@ export class StandardNormal implements Distribution {
    * @param options The event, such as `{ shape: [latentDim] }`.
    * @throws When a size is not a positive integer.
    */
-  constructor({ shape }: StandardNormalOptions) {
+  constructor(options: StandardNormalOptions) {
+    checkKeys('StandardNormal', options, ['shape'], {}, ['shape']);
+    const { shape } = options;
     if (!shape.every(size => Number.isInteger(size) && size > 0)) {
       throw new Error(`StandardNormal: shape must hold positive integers, got [${shape}]`);
     }
@@ -73,10 +76,10 @@ export class StandardNormal implements Distribution {
   }
 
   klElements(p: Distribution): tf.Tensor {
-    if (p.kind !== 'normal' && p.kind !== 'standardNormal') throw noClosedKl(this, p);
+    if (!this.hasKl(p)) throw noClosedKl(this, p);
     return tf.tidy(() => {
-      const other = p.kind === 'normal' ? (p as Normal).params.mean : p.mean();
-      checkValue('StandardNormal.kl: the mean of the other', other, this.#batchShape(), this.shape.length);
+      const other = p.mean();
+      checkValue('StandardNormal.kl: the mean', other, this.#batchShape(), this.shape.length);
       return p.kind === 'normal' ? (p as Normal).klElementsFrom(tf.scalar(0), tf.scalar(0)) : tf.zerosLike(other);
     });
   }

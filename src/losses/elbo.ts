@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Distribution } from '../distributions/distribution';
+import { type Distribution, noClosedKl } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
+import { checkKeys } from '../ops/check-keys';
 import { type FreeBits, freeBitsKl } from './free-bits';
 import { negativeLogLikelihood } from './reconstruction';
 import { reduceMean } from './reduce';
@@ -66,9 +67,9 @@ export type ElboLoss = {
  * ```
  */
 export function elboPerExample(options: ElboOptions): ElboTerms {
+  checkKeys('elboPerExample', options, KEYS, {}, REQUIRED);
   return tf.tidy(() => {
-    const reconstruction = negativeLogLikelihood(options.likelihood, options.x, options.mask);
-    const kl = klTerm(options, options.prior ?? standardPrior(options.posterior));
+    const { reconstruction, kl } = termsOf(options, options.prior ?? standardPrior(options.posterior));
     return { elbo: tf.neg(tf.add(reconstruction, kl)), reconstruction, kl };
   });
 }
@@ -93,10 +94,11 @@ export function elboPerExample(options: ElboOptions): ElboTerms {
  * ```
  */
 export function elboLoss(options: ElboLossOptions): ElboLoss {
+  checkKeys('elboLoss', options, [...KEYS, 'beta', 'freeBits', 'weights'], {}, REQUIRED);
   const { beta = 1, freeBits, weights, posterior } = options;
   return tf.tidy(() => {
     const prior = options.prior ?? standardPrior(posterior);
-    const terms = elboPerExample({ ...options, prior });
+    const terms = termsOf(options, prior);
     const reconstruction = reduceMean(terms.reconstruction, weights);
     const kl = reduceMean(terms.kl, weights);
     const charged = freeBits ? freeBitsKl(elements(posterior, prior), freeBits, weights) : kl;
@@ -109,23 +111,23 @@ export function elboLoss(options: ElboLossOptions): ElboLoss {
   });
 }
 
-function klTerm({ posterior, z }: ElboOptions, prior: Distribution): tf.Tensor {
-  if (posterior.hasKl(prior) || !z) return posterior.kl(prior);
-  return tf.sub(posterior.logProb(z), prior.logProb(z));
+const REQUIRED = ['x', 'likelihood', 'posterior'] as const;
+const KEYS = [...REQUIRED, 'prior', 'z', 'mask'] as const;
+
+function termsOf({ x, likelihood, posterior, z, mask }: ElboOptions, prior: Distribution) {
+  const reconstruction = negativeLogLikelihood(likelihood, x, mask);
+  const isClosed = posterior.hasKl(prior) || !z;
+  return { reconstruction, kl: isClosed ? posterior.kl(prior) : tf.sub(posterior.logProb(z), prior.logProb(z)) };
 }
 
 function elements(posterior: Distribution, prior: Distribution): tf.Tensor {
-  if (!posterior.klElements) {
-    throw new Error(
-      `elboLoss: freeBits needs the KL of each latent dimension, which '${posterior.kind}' does not have`,
-    );
-  }
+  if (!posterior.klElements) throw noClosedKl(posterior, prior);
   return posterior.klElements(prior);
 }
 
 function standardPrior(posterior: Distribution): Distribution {
   const shape = Object.values(posterior.params)[0]?.shape;
-  if (!shape) throw new Error(`elboLoss: give the prior, since the latent shape of '${posterior.kind}' is not known`);
+  if (!shape) throw new Error(`elboLoss: give the prior, '${posterior.kind}' tells no shape`);
   // Behind a sample axis the event is shorter than all but the first axis; Normal tells.
   const { eventRank = shape.length - 1 } = posterior as { eventRank?: number };
   return new StandardNormal({ shape: shape.slice(shape.length - eventRank) });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { reduceMean } from './reduce';
 
 /**
@@ -45,6 +46,7 @@ export function freeBitsKl(klElements: tf.Tensor, freeBits: FreeBits, weights?: 
 }
 
 export function checkFreeBits(owner: string, freeBits: FreeBits): FreeBits {
+  checkKeys(`${owner}: freeBits`, freeBits, ['nats', 'per']);
   const { nats, per = 'dimension' } = freeBits;
   if (!(Number.isFinite(nats) && nats >= 0)) {
     throw new Error(`${owner}: freeBits.nats must be 0 or more, got ${nats}`);

@@ -304,7 +304,7 @@ describe('elboLoss refuses', () => {
 
   test('a KL that has no closed form, unless z is given; free bits that are none; weights and x that do not fit', async () => {
     await tf.setBackend('cpu');
-    check(() => ({ ...parts(), posterior: open(posterior()), prior: prior() }), 'by giving z to elboLoss');
+    check(() => ({ ...parts(), posterior: open(posterior()), prior: prior() }), 'give z to elboLoss');
     check(() => ({ ...parts(), freeBits: { nats: -1 } }), 'freeBits.nats must be 0 or more, got -1');
     check(() => ({ ...parts(), freeBits: { nats: Number.NaN } }), 'freeBits.nats must be 0 or more, got NaN');
     check(
@@ -321,8 +321,27 @@ describe('elboLoss refuses', () => {
       Object.assign(Object.create(posterior()) as Distribution, { klElements: undefined, kl: () => tf.zeros([2]) });
     check(
       () => ({ ...parts(), posterior: whole(), freeBits: { nats: 1 } }),
-      "freeBits needs the KL of each latent dimension, which 'normal' does not have",
+      'KL(normal ‖ standardNormal) has no closed form here: estimate it from samples, give z to elboLoss; freeBits need a closed form',
     );
+  });
+
+  test('free bits against a prior without a closed KL, by the names of both', () => {
+    const other = () => Object.assign(Object.create(prior()) as Distribution, { kind: 'mixture' });
+    check(
+      () => ({ ...parts(), prior: other(), z: tf.zeros([2, 2]), freeBits: { nats: 1 } }),
+      'KL(normal ‖ mixture) has no closed form here',
+    );
+  });
+
+  test('unknown and missing options, by name', () => {
+    const given = (extra: object) => () => ({ ...parts(), ...extra }) as ElboLossOptions;
+    check(given({ bta: 4 }), 'elboLoss: unknown option bta; write beta');
+    check(given({ likelihood: undefined }), 'elboLoss: likelihood is missing');
+    check(given({ freeBits: { nat: 1 } }), 'freeBitsKl: freeBits: unknown option nat; write nats');
+    expect(() => elboPerExample({ x: tf.zeros([1]) } as ElboLossOptions)).toThrow(
+      'elboPerExample: likelihood is missing',
+    );
+    expect(() => elboPerExample(given({ beta: 4 })())).toThrow('elboPerExample: unknown option beta; it takes x,');
   });
 
   test('a posterior of unknown shape without a prior', () => {

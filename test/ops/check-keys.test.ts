@@ -17,19 +17,19 @@ test.each([
   ['batch_size', 'fit: unknown option batch_size; write batchSize'],
   ['learningrate', 'fit: unknown option learningrate; write learningRate'],
   ['verbose', 'fit: unknown option verbose; write callbacks: progressBar() of tfjs-vae/node'],
-  ['momentum', 'fit: unknown option momentum; there are learningRate, batchSize, beta'],
-  ['mu', 'fit: unknown option mu; there are learningRate, batchSize, beta'],
-  ['__proto__x', 'fit: unknown option __proto__x; there are learningRate, batchSize, beta'],
+  ['momentum', 'fit: unknown option momentum; it takes learningRate, batchSize, beta'],
+  ['mu', 'fit: unknown option mu; it takes learningRate, batchSize, beta'],
+  ['__proto__x', 'fit: unknown option __proto__x; it takes learningRate, batchSize, beta'],
 ])('%s is answered by name', (key, message) => {
   expect(check({ [key]: 1 })).toThrow(new Error(message));
 });
 
 test.each([
-  [5, 'the number 5'],
-  ['adam', 'the string adam'],
+  [5, '5'],
+  ['adam', 'adam'],
   [null, 'null'],
   [[], 'an array'],
   [undefined, 'undefined'],
 ])('%s is not an object of options', (value, told) => {
-  expect(check(value as object)).toThrow(`fit: give an object of options (learningRate, batchSize, beta), got ${told}`);
+  expect(check(value as object)).toThrow(`fit: options must be an object, got ${told}`);
 });
