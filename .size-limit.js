@@ -1,6 +1,13 @@
-// What importing a name adds to a bundle that has tfjs already. Apart is what is loaded when it is first needed: kernels
-// when their backend is prepared, and of the trainer what only some runs ask for.
-const lazy = ['apply', 'prepare-backend', 'other-source', 'other-batches', 'culprit', 'snapshot', 'resume'];
+// What importing a name adds to a bundle that has tfjs already. Apart is what is loaded by `import()` when it is first
+// needed: kernels when their backend is prepared, and of the trainer what only some runs ask for.
+const loadedLater = {
+  name: 'loaded-later',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
+  },
+};
 
 const shared = {
   path: 'dist/index.js',
@@ -8,7 +15,8 @@ const shared = {
   modifyEsbuildConfig: config => ({
     ...config,
     format: 'esm',
-    external: ['@tensorflow/tfjs', ...lazy.map(name => `*/${name}.js`)],
+    external: ['@tensorflow/tfjs'],
+    plugins: [...(config.plugins ?? []), loadedLater],
     logLevel: 'error',
   }),
 };

@@ -14,7 +14,7 @@ export type Sigma = {
 };
 
 /** Mean squared error of the batch, a scalar; only an optimal σ asks for it. */
-export type MeanSquaredError = () => tf.Tensor;
+type MeanSquaredError = () => tf.Tensor;
 
 /** A given σ. */
 export function fixedSigma(value: number): Sigma {

@@ -24,7 +24,7 @@ export type Replay = {
  * On a GPU a few further steps may have been made since, so that what went wrong may not come again: then nothing is
  * found.
  */
-export async function culprits({ model, objective, batch: given, learners, transforms, context }: Replay) {
+async function culprits({ model, objective, batch: given, learners, transforms, context }: Replay) {
   // Clones, so that all of it may be disposed of.
   const batch = tidy(() => transforms.reduce((b, transform) => transform(b, context), cloned(given)));
   const data = batchFields.flatMap(name => (batch[name] ? [[`the batch's ${name}`, batch[name]] as const] : []));

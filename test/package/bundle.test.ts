@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { root } from './run';
@@ -10,7 +9,7 @@ async function bundle(names: string): Promise<{ code: string; sources: string[] 
     bundle: true,
     minify: true,
     format: 'esm',
-    external: ['@tensorflow/tfjs', '*/apply.js'],
+    external: ['@tensorflow/tfjs', '*/apply.js'], // kernels
     write: false,
     metafile: true,
     logLevel: 'error',
@@ -18,17 +17,12 @@ async function bundle(names: string): Promise<{ code: string; sources: string[] 
     tsconfigRaw: {}, // ours would lead the name to src
   });
   const [output] = Object.values(result.metafile.outputs);
+  // The index holds nothing but names.
   const files = Object.entries(output!.inputs).filter(
-    ([path, { bytesInOutput }]) => path !== '<stdin>' && bytesInOutput,
+    ([path, { bytesInOutput }]) => !['<stdin>', 'dist/index.js'].includes(path) && bytesInOutput,
   );
-  const sources = await Promise.all(files.map(([path]) => sourcesOf(path)));
-  return { code: result.outputFiles[0]!.text, sources: sources.flat().sort() };
-}
-
-/** Chunks have names without meaning; their source maps say what is in them. */
-async function sourcesOf(path: string): Promise<string[]> {
-  const map = JSON.parse(await readFile(`${root}${path}.map`, 'utf8')) as { sources: string[] };
-  return map.sources.map(source => source.replace(/^(\.\.\/)*/, ''));
+  const sources = files.map(([path]) => path.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'));
+  return { code: result.outputFiles[0]!.text, sources: sources.sort() };
 }
 
 const rooms = (sources: string[]) => [...new Set(sources.map(source => source.split('/')[1]))];

@@ -5,7 +5,15 @@ import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { bothProgram, cjsProgram, esmProgram, filesProgram, nodeProgram, typedProgram } from './programs';
+import {
+  bothProgram,
+  cjsProgram,
+  esmProgram,
+  filesProgram,
+  nodeProgram,
+  throwingProgram,
+  typedProgram,
+} from './programs';
 import { root, run, runJson } from './run';
 
 type Trained = { losses: number[]; steps: number; leaked: number };
@@ -30,6 +38,7 @@ beforeAll(async () => {
   await file('train.cjs', cjsProgram);
   await file('both.mjs', bothProgram);
   await file('node.mjs', nodeProgram);
+  await file('throw.mjs', throwingProgram);
   await file('main.ts', typedProgram);
   await file('main.cts', typedProgram);
   await file('index.html', '<script type="module" src="./main.ts"></script>');
@@ -100,6 +109,15 @@ test('tfjs-vae/node writes files and draws a bar, by import and by require', asy
   }
   const files = await readdir(project);
   for (const name of ['esm.png', 'esm-curves.png', 'cjs.png', 'cjs-curves.png']) expect(files).toContain(name);
+});
+
+test.each([
+  ['with the names that modules have in src', [], /tfjs-vae\/dist\/models\/mlp-vae\.js:\d+/],
+  ['with source maps, in the lines of src', ['--enable-source-maps'], /tfjs-vae\/src\/models\/mlp-vae\.ts:\d+/],
+])('a stack trace reads %s', async (_, flags, place) => {
+  const { stack } = await runJson<{ stack: string }>('node', [...flags, 'throw.mjs'], project);
+  expect(stack).toContain('latentDim');
+  expect(stack).toMatch(place);
 });
 
 describe('type-checks under strict TypeScript', () => {

@@ -73,6 +73,16 @@ const twoClasses = esm.Normal !== cjs.Normal;
 console.log(JSON.stringify({ twoClasses, sameChanges, changes: first.changes.length, preparedOnce, restored, kl, klOfOneCopy, loaded, trained }));
 `;
 
+/** Prints the stack trace of a wrong call. */
+export const throwingProgram = `
+import { mlpVae } from 'tfjs-vae';
+try {
+  mlpVae({ inputShape: [4], latentDim: 0 });
+} catch ({ stack }) {
+  console.log(JSON.stringify({ stack }));
+}
+`;
+
 /** In a project without the optional packages. */
 export const nodeProgram = `
 import * as tf from '@tensorflow/tfjs';

@@ -3,9 +3,9 @@ import type * as tf from '@tensorflow/tfjs';
 type DataId = tf.TensorInfo['dataId'];
 
 /** What a tensor is made of there: on the host, on the device, or only planned. */
-export type TensorData = { resource?: GpuBuffer | null; values?: unknown; external?: boolean };
+type TensorData = { resource?: GpuBuffer | null; values?: unknown; external?: boolean };
 
-export type GpuBuffer = { readonly size: number };
+type GpuBuffer = { readonly size: number };
 export type Pipeline = { getBindGroupLayout(index: number): object };
 
 type Pass = {
