@@ -99,6 +99,12 @@ export { normalQuantile } from './latent/normal-quantile';
 export { type TileOptions, tileImages } from './latent/tile-images';
 export { type TraverseOptions, traverse } from './latent/traverse';
 
+export { embedAll } from './evaluation/embed-all';
+export type { InferenceOptions, InferenceProgress } from './evaluation/over-batches';
+export { reconstructAll } from './evaluation/reconstruct-all';
+export type { Rows } from './evaluation/row-collector';
+export { type ScoreOptions, type Scores, scoreAll } from './evaluation/score-all';
+
 export type { TensorRecord } from './io/dtypes';
 export { indexedDbStore } from './io/indexed-db-store';
 export { type LayerClass, type LoadVaeOptions, loadVae } from './io/load-vae';

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { batchTensors } from './batch';
+import { batchesOf, type NumberedBatch } from './batches';
+import type { Pacer } from './pacer';
+import type { ReadQueue } from './read-queue';
+import type { Source } from './source';
+
+/** How a data set is gone through. */
+export type EachBatchOptions = {
+  batchSize: number;
+  pacer: Pacer;
+  /** Reads that `use` starts; they are over when this is over, and so is what they hold. */
+  queue: ReadQueue;
+  /** Aborted, its reason is thrown before the next batch. */
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * Goes through a data set once, in its order, without training. Each batch is disposed of when `use` is done with it,
+ * and timers and the page get their turn in between.
+ */
+export async function eachBatch(
+  owner: string,
+  source: Source,
+  { batchSize, pacer, queue, signal }: EachBatchOptions,
+  use: (batch: NumberedBatch) => Promise<void>,
+): Promise<void> {
+  try {
+    for await (const numbered of batchesOf(owner, source, { batchSize })) {
+      try {
+        signal?.throwIfAborted();
+        await use(numbered);
+      } finally {
+        tf.dispose(batchTensors(numbered.batch));
+      }
+      await pacer.turn();
+    }
+    await queue.drain();
+  } catch (error) {
+    await queue.settle();
+    throw error;
+  }
+}

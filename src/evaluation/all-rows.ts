@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batch';
+import type { TrainingData } from '../data/source';
+import type { CallOptions } from '../models/run-network';
+import type { Vae } from '../models/vae';
+import { fillMissing } from '../ops/fill-missing';
+import { checkInferenceOptions, type InferenceOptions, inferenceKeys, overBatches } from './over-batches';
+import { RowCollector, type Rows } from './row-collector';
+
+/** One of the synchronous methods of a `Vae`, on all examples of a data set. */
+export async function allRows(
+  owner: string,
+  model: Vae,
+  data: TrainingData,
+  options: InferenceOptions,
+  method: (x: tf.Tensor, call: CallOptions) => tf.Tensor,
+): Promise<Rows> {
+  checkInferenceOptions(owner, options, inferenceKeys);
+  if (typeof model?.encode !== 'function' || typeof model.decode !== 'function') {
+    throw new Error(`${owner}: the first argument must be a Vae; that of a trainer is trainer.model`);
+  }
+  let collector: RowCollector | undefined;
+  await overBatches(owner, model, data, options, ({ size, queue, arrived }) => {
+    const rows = new RowCollector(owner, size);
+    collector = rows;
+    return async ({ batch }) => {
+      const result = tf.tidy(() => method(seen(batch), batch.condition ? { condition: batch.condition } : {}));
+      const { shape } = result;
+      const add = (values: ArrayLike<number>) => {
+        rows.add(values, shape);
+        return arrived(shape[0]!);
+      };
+      await queue.push(result.data(), add, () => result.dispose());
+    };
+  });
+  return collector!.rows();
+}
+
+/** What the encoder sees: missing values are 0, as in training. */
+function seen({ x, mask }: Batch): tf.Tensor {
+  return mask ? fillMissing(x, mask) : x;
+}

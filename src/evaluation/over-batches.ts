@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs';
+import type { NumberedBatch } from '../data/batches';
+import { eachBatch } from '../data/each-batch';
+import { Pacer } from '../data/pacer';
+import { ReadQueue } from '../data/read-queue';
+import { type TrainingData, toSource } from '../data/source';
+import { checkBatch, checkFields, checkShapes } from '../models/check-data';
+import type { VaeModel } from '../models/model';
+import { checkCount } from '../ops/check-count';
+import { checkKeys } from '../ops/check-keys';
+
+/** How far a pass over the data has come. */
+export type InferenceProgress = {
+  /** Examples whose results have arrived. */
+  done: number;
+  /** All examples; absent for a stream, whose length is not known. */
+  total?: number;
+};
+
+/** What `embedAll`, `reconstructAll` and `scoreAll` take beside the model and the data. */
+export type InferenceOptions = {
+  /** Examples at a time; results do not depend on it, memory does. Default 128. Streams bring their own batches. */
+  batchSize?: number;
+  /** Called after each batch; a promise that it returns is awaited. */
+  onProgress?: (progress: InferenceProgress) => unknown;
+  /** Ends the pass: the promise is rejected with the signal's reason, an `AbortError` unless you gave another. */
+  signal?: AbortSignal;
+  /** Whether `prepareBackend` is called first. Default true. */
+  prepareBackend?: boolean;
+};
+
+export const inferenceKeys = ['batchSize', 'onProgress', 'signal', 'prepareBackend'] as const;
+
+/** What people bring from elsewhere. */
+export const inferenceHints = { verbose: 'onProgress', callbacks: 'onProgress', steps: 'batchSize' };
+
+/** What is done with each batch. */
+export type Inference = {
+  /** Number of examples, where it is known. */
+  size: number | undefined;
+  /** Reads in flight: one, so that the device holds one batch and the results of the batch before. */
+  queue: ReadQueue;
+  /** To be called once a batch's results have arrived. */
+  arrived(examples: number): unknown;
+  /** Lets the page and the signal have their turn within a batch. */
+  breathe(): Promise<void>;
+};
+
+/**
+ * Opens and checks the data, then goes over them in batches.
+ *
+ * @param prepare Told the number of examples; returns what is done with each batch.
+ * @throws The reason of the signal when it is aborted.
+ */
+export async function overBatches(
+  owner: string,
+  model: VaeModel,
+  data: TrainingData,
+  options: InferenceOptions,
+  prepare: (inference: Inference) => (batch: NumberedBatch) => Promise<void>,
+): Promise<void> {
+  const { batchSize = 128, onProgress, signal } = options;
+  checkCount(owner, 'batchSize', batchSize);
+  signal?.throwIfAborted();
+  const source = await toSource(`${owner}: data`, data);
+  if (source.kind === 'rows') checkFields(`${owner}: data`, source.fields, model, false);
+  if (source.kind === 'reader') checkShapes(`${owner}: data`, source.reader.shapes, model);
+  await tf.ready();
+  if (options.prepareBackend ?? true) await (await import('../backends/prepare-backend')).prepareBackend();
+  const pacer = new Pacer();
+  const queue = new ReadQueue(1);
+  const size = source.kind === 'stream' ? undefined : source.size;
+  let done = 0;
+  const use = prepare({
+    size,
+    queue,
+    async breathe() {
+      await pacer.turn();
+      signal?.throwIfAborted();
+    },
+    arrived(examples) {
+      done += examples;
+      return onProgress?.({ done, ...(size !== undefined && { total: size }) });
+    },
+  });
+  await eachBatch(`${owner}: data`, source, { batchSize, pacer, queue, signal }, async numbered => {
+    checkBatch(`${owner}: batch ${numbered.index}`, numbered.batch, model);
+    await use(numbered);
+  });
+  signal?.throwIfAborted();
+}
+
+/** @throws When an option is unknown or is not what it should be. */
+export function checkInferenceOptions<T extends InferenceOptions>(
+  owner: string,
+  options: T,
+  known: readonly (keyof T & string)[],
+): void {
+  checkKeys(owner, options, known, inferenceHints);
+  const { onProgress, signal } = options;
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new Error(`${owner}: onProgress must be a function, got ${String(onProgress)}`);
+  }
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw new Error(`${owner}: signal must be an AbortSignal, such as AbortSignal.timeout(1000) or controller.signal`);
+  }
+}
