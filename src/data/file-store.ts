@@ -14,6 +14,14 @@ export interface FileStore {
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** Does nothing where there is none of this name. */
   remove(name: string): Promise<void>;
+  /** Gives what lies under a name another one, whatever it is. */
+  rename?(from: string, to: string): Promise<void>;
+  /**
+   * Takes the store for one writer, until what it returns is called. Reading needs no lock.
+   *
+   * @throws When somebody else has it; the message says who, such as "it is in use by process 7".
+   */
+  lock?(): Promise<() => Promise<void>>;
 }
 
 /**
@@ -26,8 +34,9 @@ export interface FileStore {
  * await trainer.resume(store);
  * ```
  */
-export function memoryStore(): FileStore {
+export function memoryStore(): Required<FileStore> {
   const files = new Map<string, Uint8Array>();
+  let isHeld = false;
   return {
     description: 'memory',
     list: async () => [...files.keys()],
@@ -41,6 +50,19 @@ export function memoryStore(): FileStore {
     },
     async remove(name) {
       files.delete(name);
+    },
+    async rename(from, to) {
+      const bytes = files.get(from);
+      if (!bytes) throw new Error(`memoryStore: no file named '${from}'`);
+      files.set(to, bytes);
+      files.delete(from);
+    },
+    async lock() {
+      if (isHeld) throw new Error('it is in use by another fit; await that, or give another store');
+      isHeld = true;
+      return async () => {
+        isHeld = false;
+      };
     },
   };
 }

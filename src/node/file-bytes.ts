@@ -1,10 +1,6 @@
-import { read } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import type { ByteSource } from '../data/byte-source';
 import { FileFormatError } from '../data/file-format-error';
-
-/** Node reads at most 2³¹ − 1 bytes at a time. */
-const MOST = 2 ** 30;
+import { openFile, readAt } from './open-file';
 
 /**
  * A file as a source of bytes, for `idxRows`, `rawRows` and `safetensorsRows`; it stays open until `close()`.
@@ -25,11 +21,7 @@ export async function fileBytes(path: string): Promise<Required<ByteSource>> {
   const failed = (error: unknown): never => {
     throw new Error(`fileBytes: cannot read ${path}: ${reason(error)}`, { cause: error });
   };
-  const handle = await open(path).catch(failed);
-  const size = await sizeOf(handle).catch(async error => {
-    await handle.close();
-    return failed(error);
-  });
+  const { handle, size } = await openFile(path).catch(failed);
   const under = new Set<Promise<Uint8Array>>();
   let closed: Promise<void> | undefined;
   return {
@@ -37,7 +29,7 @@ export async function fileBytes(path: string): Promise<Required<ByteSource>> {
     size,
     async read(offset, length, signal) {
       if (closed) throw new Error(`fileBytes: cannot read ${path}: it has been closed`);
-      const reading = readAt(handle.fd, offset, length, signal);
+      const reading = readRange(handle.fd, offset, length, signal);
       under.add(reading);
       try {
         return await reading;
@@ -55,25 +47,9 @@ export async function fileBytes(path: string): Promise<Required<ByteSource>> {
   };
 }
 
-async function sizeOf(handle: FileHandle): Promise<number> {
-  const stat = await handle.stat();
-  if (!stat.isFile()) throw new Error('it is not a file');
-  return stat.size;
-}
-
-/** By callback: a batch is a hundred reads of a few bytes, and `FileHandle.read` takes four times as long for each. */
-async function readAt(fd: number, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+async function readRange(fd: number, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
   const into = Buffer.allocUnsafe(length);
-  let done = 0;
-  while (done < length) {
-    signal?.throwIfAborted();
-    const more = Math.min(length - done, MOST);
-    const got = await new Promise<number>((resolve, reject) => {
-      read(fd, into, done, more, offset + done, (error, count) => (error ? reject(error) : resolve(count)));
-    });
-    if (got === 0) break;
-    done += got;
-  }
+  const done = await readAt(fd, into, offset, { signal });
   // Not the Buffer itself, whose slice() is no copy.
   return new Uint8Array(into.buffer, into.byteOffset, done);
 }

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ReadableFile, WritableFile } from '../io/targets';
+import { readWhole } from './open-file';
 import { writeAtomically } from './write-atomically';
 
 /**
  * A file on the disk, for `saveVae`, `loadVae`, `saveWeights` and `loadWeights`; tfjs-node is not needed.
  *
  * It is written beside its place, flushed to the disk and then renamed: whatever happens, the file is the old or the
- * new one. Folders that lead to it are made.
+ * new one. It keeps its permissions, and a symbolic link stays a link. Folders that lead to it are made.
  *
  * @param path A path or a `file://` address.
  * @example
@@ -20,7 +20,7 @@ export function file(path: string | URL): Required<ReadableFile & WritableFile> 
   const name = path instanceof URL || path.startsWith('file://') ? fileURLToPath(path) : path;
   return {
     name,
-    read: async () => new Uint8Array(await readFile(name)),
+    read: () => readWhole(name),
     write: bytes => writeAtomically(name, bytes),
   };
 }

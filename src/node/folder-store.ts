@@ -1,15 +1,23 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileStore } from '../data/file-store';
-import { TEMPORARY, writeAtomically } from './write-atomically';
+import { type FolderLock, LOCK, lockFolder } from './folder-lock';
+import { readWhole } from './open-file';
+import { removeStale, TEMPORARY } from './temporaries';
+import { writeAtomically } from './write-atomically';
 
 /**
  * A folder as a store of checkpoints, made when it is first written to.
  *
  * Each file is written to a temporary name, flushed to the disk and then renamed, so that a process that is killed at
- * any moment leaves whole files only; what such a process left unfinished is removed by the next write.
+ * any moment leaves whole files only; what such a process left unfinished is removed by a later write.
+ *
+ * While `fit` trains into it, a file `.lock` keeps other processes out: a second run ends with an error before its first
+ * step. A killed process does not hold it: on the same machine that is known at once, on another one after a minute
+ * without a sign of life. Reading needs no lock, so `resume` works from a folder that is read-only or in use.
  *
  * @param path The folder, for one run alone.
+ * @throws Its methods: when the disk refuses. `lock`: when the folder is in use.
  * @example
  * ```ts
  * const store = folderStore('runs/7');
@@ -17,7 +25,9 @@ import { TEMPORARY, writeAtomically } from './write-atomically';
  * await trainer.fit(xTrain, { totalEpochs: 2, callbacks: checkpoint({ store }) });
  * ```
  */
-export function folderStore(path: string): FileStore {
+export function folderStore(path: string): Required<FileStore> {
+  let held: FolderLock | undefined;
+  const description = `the folder '${path}'`;
   const all = async () => {
     try {
       return await readdir(path);
@@ -31,13 +41,30 @@ export function folderStore(path: string): FileStore {
     return join(path, name);
   };
   return {
-    description: `the folder '${path}'`,
-    list: async () => (await all()).filter(name => !name.endsWith(TEMPORARY)),
-    read: async name => new Uint8Array(await readFile(place(name))),
+    description,
+    list: async () => (await all()).filter(name => !name.endsWith(TEMPORARY) && name !== LOCK),
+    read: async name => readWhole(place(name)),
     async write(name, bytes) {
-      for (const left of await all()) if (left.endsWith(TEMPORARY)) await rm(join(path, left), { force: true });
-      await writeAtomically(place(name), bytes);
+      const target = place(name);
+      held?.check();
+      await removeStale(path);
+      await writeAtomically(target, bytes);
     },
-    remove: async name => rm(place(name), { force: true }),
+    async remove(name) {
+      held?.check();
+      await rm(place(name), { force: true });
+    },
+    async rename(from, to) {
+      held?.check();
+      await rename(place(from), place(to));
+    },
+    async lock() {
+      const lock = await lockFolder(path);
+      held = lock;
+      return async () => {
+        if (held === lock) held = undefined;
+        lock.release();
+      };
+    },
   };
 }

@@ -1,25 +1,36 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { temporaryName } from './temporaries';
 
 /**
  * Writes a file whole or not at all: to a temporary name beside it, onto the disk, then renamed.
  *
  * When it resolves, the bytes and the name are on the disk; when it fails, the file is what it was and nothing is left.
+ * A file that is there keeps its permissions; of a symbolic link, the file that it leads to is written.
+ *
+ * @throws When it cannot be written, or something other than a file is in its place.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const folder = dirname(path);
+  const target = await behindLinks(path);
+  const folder = dirname(target);
   await mkdir(folder, { recursive: true });
-  const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
+  const before = await stat(target).catch(absent);
+  // A rename would put a file in the place of a device or a pipe.
+  if (before && !before.isFile() && !before.isDirectory()) throw new Error(`${target} is not a regular file`);
+  const temporary = temporaryName(target);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', before ? before.mode & 0o777 : 0o666);
     try {
       await file.writeFile(bytes);
+      if (before) {
+        await file.chown(before.uid, before.gid).catch(() => {}); // the privilege of a few
+        await file.chmod(before.mode & 0o7777);
+      }
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -27,8 +38,20 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
   await syncFolder(folder);
 }
 
-/** How the names of unfinished files end. */
-export const TEMPORARY = '.unfinished';
+/** Where symbolic links lead, also where nothing is there yet. */
+async function behindLinks(path: string): Promise<string> {
+  let at = path;
+  for (let links = 0; links < 40; links++) {
+    const next = await readlink(at).catch(() => undefined);
+    if (next === undefined) return at;
+    at = resolve(await realpath(dirname(at)), next);
+  }
+  throw new Error(`${path} leads through too many symbolic links`);
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
 
 /** Else the new name may be lost in a power cut. Not every system lets a folder be opened. */
 async function syncFolder(folder: string): Promise<void> {

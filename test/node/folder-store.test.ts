@@ -1,12 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sprites } from '../../src/datasets/sprites';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { folderStore } from '../../src/node/folder-store';
-import { TEMPORARY } from '../../src/node/write-atomically';
+import { processId } from '../../src/node/process-id';
+import { TEMPORARY, temporaryName } from '../../src/node/temporaries';
 import type { TrainerCallback } from '../../src/training/callbacks';
 import { checkpoint } from '../../src/training/checkpoint';
 import type { History } from '../../src/training/history';
@@ -76,12 +88,52 @@ describe('folderStore', () => {
     },
   );
 
-  test('does not list what a killed process left unfinished, and removes it with the next write', async () => {
-    writeFileSync(join(home, `a.1234${TEMPORARY}`), 'half');
+  describe('what is unfinished', () => {
+    const left = (who: Partial<ReturnType<typeof processId>>) => {
+      const { pid, start, machine } = { ...processId(), ...who };
+      const name = `a.${pid}-${start}-${machine}-01234567-89ab-cdef-0123-456789abcdef${TEMPORARY}`;
+      writeFileSync(join(home, name), 'half');
+      return name;
+    };
+
+    test('by a killed process: not listed, and removed with the next write', async () => {
+      left({ start: '1' }); // the number of the process was given again
+      left({ pid: 2 ** 22 + 7 });
+      const old = left({ machine: '00000000' });
+      utimesSync(join(home, old), 0, 0);
+      const store = folderStore(home);
+      expect(await store.list()).toEqual([]);
+      await store.write('b', bytes(1));
+      expect(readdirSync(home)).toEqual(['b']);
+    });
+
+    test('by others who write at this moment, or not by us: it stays', async () => {
+      const names = [left({}), left({ machine: '00000000' }), `notes${TEMPORARY}`];
+      writeFileSync(join(home, names[2]!), 'mine');
+      const folder = basename(temporaryName('folder')).replace(/-\d+-/, '-1-');
+      mkdirSync(join(home, folder));
+      const store = folderStore(home);
+      await store.write('b', bytes(1));
+      expect(readdirSync(home).sort()).toEqual([...names, folder, 'b'].sort());
+      expect(await store.list()).toEqual(['b']);
+    });
+  });
+
+  test('names things other than files when they are read, and does not wait for a pipe', async () => {
     const store = folderStore(home);
-    expect(await store.list()).toEqual([]);
-    await store.write('b', bytes(1));
-    expect(readdirSync(home)).toEqual(['b']);
+    execFileSync('mkfifo', [join(home, 'pipe')]);
+    mkdirSync(join(home, 'folder'));
+    symlinkSync('nowhere', join(home, 'dangling'));
+    symlinkSync('loop', join(home, 'loop'));
+    truncateSync(openedAt(join(home, 'huge')), 2 ** 43);
+    await expect(store.read('pipe')).rejects.toThrow('it is not a file');
+    await expect(store.read('folder')).rejects.toThrow('it is not a file');
+    await expect(store.read('dangling')).rejects.toThrow('ENOENT');
+    await expect(store.read('loop')).rejects.toThrow('ELOOP');
+    await expect(store.read('huge')).rejects.toThrow(
+      /it has 8796093022208 bytes, and at most \d+ can be read into memory/,
+    );
+    await expect(store.write('pipe', bytes(1))).rejects.toThrow('is not a regular file');
   });
 
   test('a write that fails leaves the old file, and nothing else', async () => {
@@ -170,6 +222,11 @@ function mountSmallDisk(path: string): (() => void) | undefined {
     return undefined;
   }
   return () => execFileSync('umount', [path]);
+}
+
+function openedAt(path: string): string {
+  writeFileSync(path, '');
+  return path;
 }
 
 /** Takes all the room but a few kilobytes. */
