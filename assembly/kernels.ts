@@ -489,7 +489,9 @@ export function adam(
   mOut: usize,
   vOut: usize,
   count: i32,
+  beta1: f32,
   gain1: f32,
+  beta2: f32,
   gain2: f32,
   stepSize: f32,
   scale2: f32,
@@ -500,8 +502,8 @@ export function adam(
   for (; i + 4 <= count; i += 4) {
     const g = v128.load(at(gradient, i)),
       x = v128.load(at(variable, i));
-    const first = toward(v128.load(at(m, i)), g, gain1);
-    const second = toward(v128.load(at(v, i)), f32x4.mul(g, g), gain2);
+    const first = average(v128.load(at(m, i)), beta1, g, gain1);
+    const second = average(v128.load(at(v, i)), beta2, f32x4.mul(g, g), gain2);
     v128.store(at(mOut, i), first);
     v128.store(at(vOut, i), second);
     v128.store(at(variableOut, i), moved(x, first, second, stepSize, scale2, decay, epsilon));
@@ -509,17 +511,17 @@ export function adam(
   for (; i < count; i++) {
     const g = v128.load32_splat(at(gradient, i)),
       x = v128.load32_splat(at(variable, i));
-    const first = toward(v128.load32_splat(at(m, i)), g, gain1);
-    const second = toward(v128.load32_splat(at(v, i)), f32x4.mul(g, g), gain2);
+    const first = average(v128.load32_splat(at(m, i)), beta1, g, gain1);
+    const second = average(v128.load32_splat(at(v, i)), beta2, f32x4.mul(g, g), gain2);
     f32.store(at(mOut, i), f32x4.extract_lane(first, 0));
     f32.store(at(vOut, i), f32x4.extract_lane(second, 0));
     f32.store(at(variableOut, i), f32x4.extract_lane(moved(x, first, second, stepSize, scale2, decay, epsilon), 0));
   }
 }
 
-/** `average + gain (x − average)` */
-function toward(average: v128, x: v128, gain: f32): v128 {
-  return f32x4.add(average, f32x4.mul(f32x4.splat(gain), f32x4.sub(x, average)));
+/** `beta before + gain x` */
+function average(before: v128, beta: f32, x: v128, gain: f32): v128 {
+  return f32x4.add(f32x4.mul(f32x4.splat(beta), before), f32x4.mul(f32x4.splat(gain), x));
 }
 
 /** `x − (decay x + stepSize m / (scale2 √v + ε))` */

@@ -13,7 +13,7 @@ export const adamKernel = 'TfjsVaeAdam';
  */
 export type AdamInputs = Record<'variable' | 'm' | 'v' | 'gradient' | 'count' | 'finite', tf.Tensor>;
 
-/** What all variables share; `rate` is α. */
+/** What all variables share; `rate` is α. β₁ and β₂ are numbers of 32 bits, so that β and 1 − β add up to 1 there. */
 export type AdamSettings = Record<'beta1' | 'beta2' | 'epsilon' | 'rate', number>;
 
 export type AdamAttrs = AdamSettings & { weightDecay: number };

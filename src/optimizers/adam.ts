@@ -25,8 +25,9 @@ type Updated = [tf.Tensor, tf.Tensor, tf.Tensor];
  * Adam with an explicit ε, slots by structural path, and an update that does nothing where the gradients are not finite.
  *
  * `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `θ ← θ − α·m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)` and
- * `v̂ = v / (1 − β₂ᵗ)`: Kingma & Ba 2015 (arXiv 1412.6980, algorithm 1). t counts finite updates. Once
- * `prepareBackend` has run, each variable is updated in one pass over memory, on all backends but webgl.
+ * `v̂ = v / (1 − β₂ᵗ)`: Kingma & Ba 2015 (arXiv 1412.6980, algorithm 1). t counts finite updates; β₁ and
+ * β₂ are rounded to 32 bits. Once `prepareBackend` has run, each variable is updated in one pass over memory, on all
+ * backends but webgl.
  *
  * @example
  * ```ts
@@ -47,10 +48,10 @@ export class Adam implements Optimizer {
       throw new Error(`Adam: learningRate must be a positive number or a schedule, got ${learningRate}`);
     }
     for (const [name, value] of Object.entries({ beta1, beta2 })) {
-      if (!(value >= 0 && value < 1)) throw new Error(`Adam: ${name} must be in [0, 1), got ${value}`);
+      if (!(value >= 0 && Math.fround(value) < 1)) throw new Error(`Adam: ${name} must be in [0, 1), got ${value}`);
     }
     if (!((epsilon ?? 1) > 0)) throw new Error(`Adam: epsilon must be positive, got ${epsilon}`);
-    this.#options = { learningRate, beta1, beta2, epsilon };
+    this.#options = { learningRate, beta1: Math.fround(beta1), beta2: Math.fround(beta2), epsilon };
   }
 
   apply(gradients: readonly Gradient[], { step, finite }: UpdateContext): void {
@@ -118,8 +119,8 @@ function inOneKernel(inputs: AdamInputs, attrs: AdamAttrs): Updated {
 
 /** Where the flag is not known here, it is part of the arithmetic: with 0 nothing moves. */
 function inOperations({ beta1, beta2, epsilon, rate }: AdamSettings, count: tf.Tensor, finite: tf.Tensor) {
-  const gain1 = tf.mul(1 - beta1, finite);
-  const gain2 = tf.mul(1 - beta2, finite);
+  const average1 = movingAverage(beta1, finite);
+  const average2 = movingAverage(beta2, finite);
   const step = tf.mul(rate, finite);
   // Before the first finite step the count is 0, and so would be what is divided by.
   const counted = tf.maximum(count, 1);
@@ -130,17 +131,29 @@ function inOperations({ beta1, beta2, epsilon, rate }: AdamSettings, count: tf.T
   const go = tf.cast(finite, 'bool');
   return ({ variable, m, v, gradient }: AdamInputs, { weightDecay }: AdamAttrs): Updated => {
     const g = readsAtOnce() ? gradient : tf.where(go, gradient, tf.zerosLike(gradient));
-    const first = tf.add(m, tf.mul(gain1, tf.sub(g, m)));
-    const second = tf.add(v, tf.mul(gain2, tf.sub(tf.square(g), v)));
+    const first = average1(m, g);
+    const second = average2(v, tf.square(g));
     const moved = tf.div(tf.mul(stepSize, first), tf.add(tf.sqrt(second), bound));
     const change = weightDecay ? tf.add(moved, tf.mul(tf.mul(weightDecay, step), variable)) : moved;
     return [tf.sub(variable, change), first, second];
   };
 }
 
-/** `1 − βᵗ = −expm1(t·log β)`, to float32 precision for small t too. */
+/**
+ * `β·before + (1 − β)·x`, or `before` where the flag is 0. Not `before + (1 − β)·(x − before)`, which loses an x that is
+ * small beside it.
+ */
+function movingAverage(beta: number, finite: tf.Tensor) {
+  const decay = tf.add(tf.mul(beta, finite), tf.sub(1, finite));
+  const gain = tf.mul(1 - beta, finite);
+  return (before: tf.Tensor, x: tf.Tensor) => tf.add(tf.mul(decay, before), tf.mul(gain, x));
+}
+
+/** `1 − βᵗ`, to float32 precision: near βᵗ = 1 by `−expm1(t·log β)`. */
 function biasCorrection(beta: number, count: tf.Tensor): tf.Tensor {
   // log 0 is no number to calculate with; 1 − 10⁻³⁰ is 1.
   const exponent = tf.mul(Math.log(beta || 1e-30), count);
-  return tf.sub(tf.neg(exponent), expm1MinusX(exponent));
+  // Far from 0 it would be a difference of large numbers, in which the 1 is lost.
+  const near = tf.neg(tf.add(exponent, expm1MinusX(exponent)));
+  return tf.where(tf.greater(exponent, -0.5), near, tf.sub(1, tf.exp(exponent)));
 }

@@ -3,6 +3,7 @@ import { Adam, AdamW, prepareBackend } from 'tfjs-vae';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adamKernel } from '../../src/backends/adam-kernel';
 import { expected, inputsOf, shapes, update } from '../backends/adam-oracle';
+import { testGoldenRuns } from '../optimizers/adam-golden';
 import { gradients, SIZE, Textbook, variableOf } from '../optimizers/textbook';
 import { expectClose, expectRelative } from '../support/expect-close';
 import { describeBackends, present } from './backends';
@@ -89,12 +90,15 @@ describe.skipIf(!present['webgpu'])('the Adam kernel on webgpu', () => {
   });
 });
 
-describeBackends('Adam against the textbook', () => {
+describeBackends('Adam, operation by operation', () => testGoldenRuns());
+
+describeBackends('Adam, prepared', () => {
   let report: Awaited<ReturnType<typeof prepareBackend>>;
   beforeAll(async () => {
     report = await prepareBackend();
   });
   afterAll(() => report.restore());
+  testGoldenRuns();
 
   test.each([
     ['Adam', 0, 0.999],

@@ -8,8 +8,8 @@ import { floatType, number, type TensorflowBackend } from './tensorflow-backend'
 /**
  * TensorFlow's own Adam, which goes over memory once and on all cores.
  *
- * It calculates `1 − β` from a β of 32 bits, so that β₂ = 0.999 is 0.99900001; the bias is corrected for that value.
- * Its `α·m / (√v + ε)` lacks the bias correction of v within the root: α and ε are scaled by `√(1 − β₂ᵗ)` instead.
+ * Its `α·m / (√v + ε)` lacks the bias correction of v within the root: α and ε are scaled by `√(1 − β₂ᵗ)` instead. Its
+ * `m + (1 − β)·(g − m)` loses a g that is small beside m where β is small: there the averages are made beforehand.
  */
 export const adamUpdate: KernelPatch = {
   kernel: adamKernel,
@@ -29,18 +29,18 @@ export const adamUpdate: KernelPatch = {
   },
 };
 
+/** From this β on, what is lost is within the rounding of β·m. */
+const SMALL = 0.5;
+
 function update(backend: TensorflowBackend, resources: Resource[], inputs: AdamInputs, attrs: AdamAttrs) {
   const { binding } = backend;
-  const [beta1, beta2] = [Math.fround(attrs.beta1), Math.fround(attrs.beta2)];
   const t = backend.readSync(inputs.count.dataId)[0]!;
-  const { stepSize, scale2, decay, epsilon } = adamScalars({ ...attrs, beta1, beta2 }, t);
-  const numbers = [0, stepSize / scale2, beta1, beta2, epsilon / scale2].map(x => number(backend, x)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const { beta1, beta2, stepSize, scale2, decay, epsilon } = adamScalars(attrs, t);
+  const [early1, early2] = [beta1 < SMALL, beta2 < SMALL];
+  // With β = 1 the average stays as it is.
+  const numbers = [0, stepSize / scale2, early1 ? 1 : beta1, early2 ? 1 : beta2, epsilon / scale2].map(x =>
+    number(backend, x),
+  ) as [number, number, number, number, number];
   const [zero, rate, ...rest] = numbers;
   const [gradient] = backend.getInputTensorIds([inputs.gradient]) as [number];
   const lent: tf.TensorInfo[] = [inputs.variable, inputs.m, inputs.v];
@@ -52,6 +52,12 @@ function update(backend: TensorflowBackend, resources: Resource[], inputs: AdamI
       count++;
     }
     if (decay) resources[0]!.shrink(decay);
+    if (early1) resources[1]!.average(beta1, gradient);
+    if (early2) {
+      const [squared] = binding.executeOp('Square', floatType(backend, 'T'), [gradient], 1);
+      resources[2]!.average(beta2, squared!.id);
+      binding.deleteTensor(squared!.id);
+    }
     // The two zeros are the powers of β: the bias is corrected in the rate.
     const operands = [...resources.map(({ id }) => id), zero, zero, rate, ...rest, gradient];
     binding.executeOp('ResourceApplyAdam', floatType(backend, 'T'), operands, 0);

@@ -17,7 +17,7 @@ function isRight(): boolean {
     return tf.tidy(() => {
       const [variable, m, v, gradient] = [1, 0, 0, 3].map(x => tf.fill([2], x)) as [T, T, T, T];
       const inputs: AdamInputs = { variable, m, v, gradient, count: tf.scalar(1), finite: tf.scalar(1) };
-      const attrs: AdamAttrs = { beta1: 0.9, beta2: 0.999, rate: 0.25, epsilon: 1e-7, weightDecay: 0 };
+      const attrs: AdamAttrs = { beta1: 0.5, beta2: 0.75, rate: 0.25, epsilon: 1e-7, weightDecay: 0 };
       const [moved] = tf.engine().runKernel(adamKernel, inputs, attrs) as [T];
       return moved.dataSync().every(x => Math.abs(x - 0.75) < 1e-6);
     });

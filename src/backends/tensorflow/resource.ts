@@ -52,13 +52,26 @@ export class Resource {
 
   /** `x ← x − fraction·x`; a product with `1 − fraction` would lose digits of the fraction. */
   shrink(fraction: number): void {
+    const part = this.#times(fraction);
+    this.#backend.binding.executeOp('AssignSubVariableOp', this.#type, [this.id, part], 0);
+    this.#backend.binding.deleteTensor(part);
+  }
+
+  /** `x ← β·x + (1 − β)·other`, of the tensor with that number. */
+  average(beta: number, other: number): void {
+    const { binding } = this.#backend;
+    const parts = [this.#times(beta), times(this.#backend, other, 1 - beta)];
+    const [sum] = binding.executeOp('AddV2', floatType(this.#backend, 'T'), parts, 1);
+    this.#assign(sum!.id);
+    for (const id of [...parts, sum!.id]) binding.deleteTensor(id);
+  }
+
+  #times(factor: number): number {
     const { binding } = this.#backend;
     const [values] = binding.executeOp('ReadVariableOp', this.#type, [this.id], 1);
-    const scalar = number(this.#backend, fraction);
-    const [part] = binding.executeOp('Mul', floatType(this.#backend, 'T'), [values!.id, scalar], 1);
-    for (const id of [values!.id, scalar]) binding.deleteTensor(id);
-    binding.executeOp('AssignSubVariableOp', this.#type, [this.id, part!.id], 0);
-    binding.deleteTensor(part!.id);
+    const product = times(this.#backend, values!.id, factor);
+    binding.deleteTensor(values!.id);
+    return product;
   }
 
   #assign(id: number): void {
@@ -68,4 +81,12 @@ export class Resource {
   #isSole({ dataId }: tf.TensorInfo): boolean {
     return this.#backend.refCount(dataId) === 1;
   }
+}
+
+/** A product with a number, to be deleted after use. */
+function times(backend: TensorflowBackend, id: number, factor: number): number {
+  const scalar = number(backend, factor);
+  const [product] = backend.binding.executeOp('Mul', floatType(backend, 'T'), [id, scalar], 1);
+  backend.binding.deleteTensor(scalar);
+  return product!.id;
 }

@@ -11,7 +11,7 @@ export const GROUP = 256;
  * below 1e-9.
  */
 export const adamShader = /* wgsl */ `
-struct Numbers { gain1: f32, gain2: f32, log1: f32, log2: f32, rate: f32, epsilon: f32, decay: f32 }
+struct Numbers { beta1: f32, gain1: f32, beta2: f32, gain2: f32, log1: f32, log2: f32, rate: f32, epsilon: f32, decay: f32 }
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 @group(0) @binding(1) var<storage, read_write> m: array<f32>;
 @group(0) @binding(2) var<storage, read_write> v: array<f32>;
@@ -33,8 +33,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let scale2 = inverseSqrt(correction(numbers.log2));
   for (var i = id.x; i < arrayLength(&gradient); i += groups.x * ${GROUP}u) {
     let g = gradient[i];
-    let first = m[i] + numbers.gain1 * (g - m[i]);
-    let second = v[i] + numbers.gain2 * (g * g - v[i]);
+    let first = numbers.beta1 * m[i] + numbers.gain1 * g;
+    let second = numbers.beta2 * v[i] + numbers.gain2 * (g * g);
     let moved = stepSize * first / (sqrt(second) * scale2 + numbers.epsilon);
     theta[i] = theta[i] - (numbers.decay * theta[i] + moved);
     m[i] = first;

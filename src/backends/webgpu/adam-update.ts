@@ -48,5 +48,5 @@ function compiled({ device }: WebgpuBackend): Pipeline {
 function uniform({ beta1, beta2, rate, epsilon, weightDecay }: AdamAttrs): number[] {
   // log 0 is no number to calculate with; 1 − 10⁻³⁰ is 1.
   const log = (beta: number) => Math.log(beta || 1e-30);
-  return [1 - beta1, 1 - beta2, log(beta1), log(beta2), rate, epsilon, rate * weightDecay];
+  return [beta1, 1 - beta1, beta2, 1 - beta2, log(beta1), log(beta2), rate, epsilon, rate * weightDecay];
 }
