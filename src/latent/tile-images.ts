@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkTensor } from '../ops/check-tensor';
 
 /** What `tileImages` takes. */
 export type TileOptions = {
@@ -24,6 +25,7 @@ export type TileOptions = {
  * ```
  */
 export function tileImages(images: tf.Tensor, options: TileOptions = {}): tf.Tensor3D {
+  checkTensor('tileImages: images', images);
   const [n, height, width, channels = 1] = images.shape;
   if ((images.rank !== 3 && images.rank !== 4) || !n || height === undefined || width === undefined) {
     throw new Error(

@@ -20,6 +20,11 @@ export function runNetwork(
   input: tf.Tensor,
   call: CallOptions,
 ): tf.Tensor[] {
+  if (!(input instanceof tf.Tensor)) {
+    throw new Error(
+      `${owner}: ${argument} must be a tensor; toTensor makes one of { values, shape }, and embedAll and reconstructAll take those as they are`,
+    );
+  }
   const [inputShape, conditionShape] = module.inputShapes;
   const eventRank = inputShape!.length;
   const hasSamples = input.rank === eventRank + 2;

@@ -1,4 +1,7 @@
+import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { checkPixels } from '../latent/pixels';
+import { checkTensor } from '../ops/check-tensor';
 import { optional } from './optional';
 import { writeFileIn } from './write-file';
 
@@ -14,11 +17,12 @@ const COLOUR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
 /**
  * Writes an image to a PNG file, 8 bits per channel; needs the package `pngjs`.
  *
- * @param path The file; its folders are made.
+ * @param path The file, .png; its folders are made.
  * @param image `[height, width]` or `[height, width, channels]` with 1, 3 or 4 channels, values in [0, 1]. Values
- * outside are clipped, NaN is black. The tensor stays the caller's.
+ * a little outside are clipped, NaN is black. The tensor stays the caller's.
  * @param options Whole-number enlargement.
- * @throws When the shape is another, the values are integers, `scale` is not a positive integer, or pngjs is missing.
+ * @throws When the extension or the shape is another, the values are integers or above 10, as bytes are, `scale` is not
+ * a positive integer, or pngjs is missing.
  * @example
  * ```ts
  * await savePng('out/samples.png', tileImages(vae.sample(64, { seed: 1 })), { scale: 2 });
@@ -26,6 +30,8 @@ const COLOUR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
  */
 export async function savePng(path: string, image: tf.Tensor, options: SavePngOptions = {}): Promise<void> {
   const { scale = 1 } = options;
+  if (extname(path).toLowerCase() !== '.png') throw new Error(`savePng: path must end in .png, got ${path}`);
+  checkTensor('savePng: image', image);
   const [height, width, channels = 1] = image.shape;
   if ((image.rank !== 2 && image.rank !== 3) || !height || !width || !isColour(channels)) {
     throw new Error(
@@ -39,7 +45,9 @@ export async function savePng(path: string, image: tf.Tensor, options: SavePngOp
     throw new Error(`savePng: scale must be a positive integer, got ${scale}`);
   }
   const { PNG } = await optional('savePng', 'pngjs', () => import('pngjs'));
-  const bytes = toBytes(await image.data<'float32'>());
+  const values = await image.data<'float32'>();
+  checkPixels('savePng: image', values);
+  const bytes = toBytes(values);
   const colorType = COLOUR_TYPES[channels];
   const png = new PNG({
     width: width * scale,

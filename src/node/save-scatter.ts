@@ -1,14 +1,15 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Spec } from 'vega';
+import { type ArrayField, checkField } from '../data/array-field';
 import { PLOT_CONFIG, plotFormat, savePlot } from './render-plot';
 import { type ColourScale, colourScale } from './scatter-colours';
 
 /** What `saveScatter` draws. */
 export type ScatterData = {
-  /** `[n, 2]`; a tensor stays the caller's. */
-  points: tf.Tensor | readonly (readonly number[])[];
-  /** What colours each point: labels (whole numbers), or the values of a factor. */
-  values?: ArrayLike<number>;
+  /** `[n, 2]`: a tensor, which stays the caller's, `{ values, shape }` as `embedAll` returns, or pairs. */
+  points: tf.Tensor | ArrayField | readonly (readonly number[])[];
+  /** What colours each point: labels (whole numbers), or the values of a factor; a tensor `[n]` stays the caller's. */
+  values?: ArrayLike<number> | tf.Tensor;
   /** Names of the labels 0, 1, …; the values are then labels. */
   names?: readonly string[];
   /** Whether the values are labels; unless given, they are where there are names, or at most 20 different whole numbers. */
@@ -44,8 +45,9 @@ const SIDE = 440;
  */
 export async function saveScatter(path: string, data: ScatterData): Promise<void> {
   plotFormat('saveScatter', path);
-  const { values, names, categorical, legend } = data;
+  const { names, categorical, legend } = data;
   const points = await readPoints(data.points);
+  const values = await readValues(data.values);
   if (values && values.length !== points.length) {
     throw new Error(`saveScatter: values must be one for each of ${points.length} points, got ${values.length}`);
   }
@@ -66,11 +68,28 @@ async function readPoints(points: ScatterData['points']): Promise<[number, numbe
     }
     return points.map(([x, y]) => [x!, y!]);
   }
-  if (points.rank !== 2 || points.shape[1] !== 2) {
-    throw new Error(`saveScatter: points must be [n, 2], got [${points.shape}]; choose two dimensions with tf.gather`);
+  if (points?.shape?.length !== 2 || points.shape[1] !== 2) {
+    throw new Error(
+      `saveScatter: points must be [n, 2], got ${points?.shape ? `[${points.shape}]` : points}; choose two dimensions with tf.gather`,
+    );
   }
-  const flat = await points.data();
+  const flat = points instanceof tf.Tensor ? await points.data() : scaled(points);
   return Array.from({ length: points.shape[0]! }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]);
+}
+
+/** Numbers that are not a tensor are there already. */
+async function readValues(values: ScatterData['values']): Promise<ArrayLike<number> | undefined> {
+  const read = values instanceof tf.Tensor ? await values.data() : values;
+  if (read !== undefined && typeof read?.length !== 'number') {
+    throw new Error(`saveScatter: values must be an array or a tensor of one number for each point, got ${read}`);
+  }
+  return read;
+}
+
+function scaled(field: ArrayField): ArrayLike<number> {
+  checkField('saveScatter: points', field);
+  const { values, scale = 1 } = field;
+  return Float32Array.from(values, value => value * scale);
 }
 
 function isRows(points: ScatterData['points']): points is readonly (readonly number[])[] {

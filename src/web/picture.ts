@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import { checkPixels } from '../latent/pixels';
 import { type TileOptions, tileImages } from '../latent/tile-images';
+import { checkTensor } from '../ops/check-tensor';
 
 /** An image on the host. */
 export type Picture = {
@@ -14,10 +16,10 @@ export type Picture = {
 /**
  * One picture out of many images, in a form that a worker can hand over.
  *
- * @param images `[n, height, width]` or `[n, height, width, 1, 3 or 4]`, values in [0, 1]; others are clipped, NaN is
- * black. The tensor stays the caller's.
+ * @param images `[n, height, width]` or `[n, height, width, 1, 3 or 4]`, values in [0, 1]; those a little outside
+ * are clipped, NaN is black. The tensor stays the caller's.
  * @param options How they are laid out.
- * @throws When the shape is another or an option is out of range.
+ * @throws When the shape is another, values are above 10, as bytes are, or an option is out of range.
  * @example
  * ```ts
  * const samples = vae.sample(16, { seed: 1 });
@@ -26,6 +28,7 @@ export type Picture = {
  * ```
  */
 export async function toPicture(images: tf.Tensor, options: TileOptions = {}): Promise<Picture> {
+  checkTensor('toPicture: images', images);
   const channels = images.rank === 3 ? 1 : images.shape[3];
   if (channels !== 1 && channels !== 3 && channels !== 4) {
     throw new Error(`toPicture: images must be [n, height, width, 1, 3 or 4], got [${images.shape}]`);
@@ -34,19 +37,28 @@ export async function toPicture(images: tf.Tensor, options: TileOptions = {}): P
   const [height, width] = sheet.shape;
   const values = await sheet.data<'float32'>();
   sheet.dispose();
+  checkPixels('toPicture: images', values);
   return { width, height, pixels: toRgba(values, channels) };
 }
 
 /**
  * Draws a picture from a worker; the canvas takes its size. Enlarge it by CSS, with `image-rendering: pixelated`.
  *
- * @throws When the canvas has no 2d context, for example since it has a context of another kind.
+ * @throws When there is no canvas or no picture, or the canvas has no 2d context, for example since it has a context of
+ * another kind.
  * @example
  * ```ts
  * drawPicture(document.querySelector('canvas')!, await toPicture(xTest));
  * ```
  */
-export function drawPicture(canvas: HTMLCanvasElement | OffscreenCanvas, { width, height, pixels }: Picture): void {
+export function drawPicture(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
+  if (typeof canvas?.getContext !== 'function') {
+    throw new Error(`drawPicture: the first argument must be a canvas, got ${canvas}; does the page have the element?`);
+  }
+  const { width, height, pixels } = picture ?? {};
+  if (!(pixels?.length === 4 * width * height)) {
+    throw new Error('drawPicture: the second argument must be a picture { width, height, pixels }; await toPicture');
+  }
   const context = canvas.getContext('2d') as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
   if (!context) throw new Error('drawPicture: the canvas has no 2d context; give one that nothing else draws on');
   if (canvas.width !== width) canvas.width = width;

@@ -40,6 +40,11 @@ describe('tileImages refuses', () => {
   const images = () => tf.zeros([2, 3, 3]);
   it.each<[string, () => tf.Tensor, RegExp]>([
     ['flat images', () => tileImages(tf.zeros([2, 784])), /images must be \[n, height, width\].*got \[2,784\]/],
+    [
+      'rows on the host',
+      () => tileImages({ values: new Float32Array(9), shape: [1, 3, 3] } as unknown as tf.Tensor),
+      /images must be a tensor, got \{ values, shape \}; make one by toTensor/,
+    ],
     ['no image', () => tileImages(tf.zeros([0, 3, 3])), /n of at least 1, got \[0,3,3\]/],
     ['no column', () => tileImages(images(), { columns: 0 }), /columns must be a positive integer, got 0/],
     [

@@ -308,6 +308,18 @@ describe('what does not fit together', () => {
     );
   });
 
+  test('rows on the host, and arrays, say what to write instead', () => {
+    const vae = vaeOf();
+    const rows = { values: new Float32Array(SIZE), shape: [1, SIZE] } as unknown as tf.Tensor;
+    const message = 'must be a tensor; toTensor makes one of { values, shape }, and embedAll and reconstructAll take';
+    for (const wrong of [rows, [[1, 2]], null, 5] as tf.Tensor[]) {
+      expect(() => vae.embed(wrong)).toThrow(`x ${message}`);
+      expect(() => vae.reconstruct(wrong)).toThrow(`x ${message}`);
+      expect(() => vae.decode(wrong)).toThrow(`z ${message}`);
+    }
+    vae.dispose();
+  });
+
   test('a count that is none', () => {
     expect(() => vaeOf().sample(0)).toThrow('Vae.sample: count must be a positive integer, got 0');
     expect(() => vaeOf().sample(1.5)).toThrow('got 1.5');

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,20 @@ describe('savePng refuses', () => {
     ['half a scale', () => tf.zeros([3, 3]), { scale: 1.5 }, /scale must be a positive integer, got 1.5/],
   ])('%s', async (_name, image, options, message) => {
     await expect(savePng(join(dir, 'no.png'), image(), options)).rejects.toThrow(message);
+  });
+
+  it('another extension, pictures of 0 to 255, and what is not a tensor', async () => {
+    const refused = (path: string, image: unknown, message: string) =>
+      expect(savePng(join(dir, path), image as tf.Tensor)).rejects.toThrow(message);
+    await refused('no.jpg', tf.zeros([3, 3]), 'savePng: path must end in .png, got ');
+    await refused('no.png', tf.fill([3, 3], 255), 'savePng: image must hold values in [0, 1], got 255; divide bytes');
+    const rows = { values: new Float32Array(9), shape: [3, 3] };
+    await refused('no.png', rows, 'savePng: image must be a tensor, got { values, shape }; make one by toTensor');
+    await refused('no.png', null, 'savePng: image must be a tensor, got null');
+    await refused('no.png', [[1]], 'savePng: image must be a tensor, got an array');
+    expect(existsSync(join(dir, 'no.png'))).toBe(false);
+    // A decoder may overshoot, and infinity is clipped as before.
+    await savePng(join(dir, 'over.png'), tf.tensor2d([[1.7, -0.2, Number.POSITIVE_INFINITY, Number.NaN]]));
   });
 });
 
@@ -226,6 +241,22 @@ describe('saveScatter', () => {
     ['another extension', ['s.jpg', { points }], /path must end in \.svg or \.png, got s\.jpg/],
   ])('refuses %s', async (_name, args, message) => {
     await expect(saveScatter(...args)).rejects.toThrow(message);
+  });
+
+  it('takes values as a tensor, and points as { values, shape }', async () => {
+    const labels = tf.tensor1d([0, 0, 1, 1], 'int32');
+    const plain = await plot({ values: [0, 0, 1, 1] });
+    expect(await plot({ values: labels })).toBe(plain);
+    expect(labels.isDisposed).toBe(false);
+    const field = { values: Float32Array.from(points.flat()), shape: [4, 2] };
+    await saveScatter(join(dir, 'scatter.svg'), { points: field, values: [0, 0, 1, 1] });
+    expect(await readFile(join(dir, 'scatter.svg'), 'utf8')).toBe(plain);
+    const refused = (data: object, message: string) =>
+      expect(saveScatter('s.svg', data as { points: number[][] })).rejects.toThrow(message);
+    await refused({ points, values: tf.zeros([3]) }, 'saveScatter: values must be one for each of 4 points, got 3');
+    await refused({ points, values: 5 }, 'values must be an array or a tensor of one number for each point, got 5');
+    await refused({ points: { values: new Float32Array(3), shape: [3] } }, 'points must be [n, 2], got [3]');
+    await refused({ points: undefined }, 'points must be [n, 2], got undefined');
   });
 
   it('refuses a tensor of another shape', async () => {
