@@ -6,10 +6,10 @@ import { ReadQueue } from '../data/read-queue';
 import type { Source } from '../data/source';
 import { checkRange } from '../models/check-data';
 import type { Terms } from '../objectives/objective';
-import { addTo, meansOf, type Sums } from './averages';
+import { added, meansOf, type Sums } from './averages';
 import type { Health } from './health';
 import type { Logs } from './history';
-import { disposeTerms, readTerms } from './read-terms';
+import { readTerms, tensorsOf } from './read-terms';
 
 /** Means per example of what is said of each batch, in one pass over the data. */
 export async function averageOver(
@@ -18,7 +18,7 @@ export async function averageOver(
   pacer: Pacer,
   evaluated: (batch: Batch, rows: Uint32Array) => { terms: Terms } & Health,
 ): Promise<Logs> {
-  const sums: Sums = {};
+  let sums: Sums = {};
   const queue = new ReadQueue();
   for await (const { index, batch, rows } of batchesOf('evaluate: data', source, { batchSize })) {
     try {
@@ -26,11 +26,11 @@ export async function averageOver(
       // The weights of this step, such as β, are no result.
       const { schedules: _, ...scalars } = terms;
       const reading = readTerms(scalars, batch, health);
-      disposeTerms(terms);
+      tf.dispose(tensorsOf(terms));
       tf.dispose(health);
       await queue.push(reading, r => {
         checkRange('evaluate', index, r.range);
-        addTo(sums, r.logs, r.weight);
+        sums = added(sums, r.logs, r.weight);
       });
     } finally {
       tf.dispose(batchTensors(batch));

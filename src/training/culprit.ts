@@ -4,8 +4,8 @@ import type { BatchTransform } from '../data/transforms';
 import type { Context, VaeModel } from '../models/model';
 import type { Objective, Player } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
-import { differentiate } from './differentiate';
-import { disposeTerms, scalarsOf } from './read-terms';
+import { differentiate, variableGrads } from './differentiate';
+import { type Reading, scalarsOf, tensorsOf } from './read-terms';
 import type { Learner } from './stepper';
 
 /** What is run again. */
@@ -43,7 +43,7 @@ async function culprits({ model, objective, batch: given, learners, transforms, 
     ([name, g]) => [`the gradient of ${byName.get(name) ?? name}`, g] as const,
   );
   found.push(...(await notFinite([...scalars, ...slopes])));
-  disposeTerms(terms);
+  tf.dispose(tensorsOf(terms));
   tf.dispose([gradients, before]);
   for (const { player } of learners) found.push(...(await culpritsOf(player, model, batch, context)));
   tf.dispose(batchTensors(batch));
@@ -54,7 +54,7 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
   const variables = player.variables();
   const trained = Object.values(variables).filter(v => v.trainable);
   const rng = context.rng.fork(player.name);
-  const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), trained);
+  const { value, grads } = variableGrads(() => player.loss(model, batch, { ...context, rng }), trained);
   const slopes = Object.entries(variables).flatMap(([path, v]) => {
     const gradient = grads[v.name];
     return gradient ? [[`the gradient of ${player.name}/${path}`, gradient] as const] : [];
@@ -64,10 +64,15 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
   return found;
 }
 
-/** The error of a step that was not made. */
-export async function explainStep(replay: Replay, where: string, logs: Record<string, number>): Promise<Error> {
+/** The error of a step that was not made, or that said something that is not finite. */
+export async function explainStep(replay: Replay, where: string, { logs, finite }: Reading): Promise<Error> {
   const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
   const what = bad.map(key => `${key} is ${logs[key]}`).join(', ') || 'a gradient is not finite';
+  if (finite) {
+    return new Error(
+      `fit: ${what} at ${where}; loss and gradients are finite, so the step was made. Mend the metric, or give onNonFinite: 'skip' to go on.`,
+    );
+  }
   const found = await culprits(replay).then(
     names => names.filter(name => !bad.includes(name)),
     (error: Error) => error,

@@ -8,12 +8,12 @@ import { checkBatch, checkRange } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import type { StepTerms } from '../objectives/objective';
 import type { Rng } from '../random/rng';
-import { addTo, meansOf } from './averages';
+import { added, meansOf } from './averages';
 import type { CallbackList } from './callbacks';
 import type { Health } from './health';
 import { type Logs, record } from './history';
 import { type Progress, startEpoch } from './progress';
-import { disposeTerms, type Reading, readTerms } from './read-terms';
+import { type Reading, readTerms, tensorsOf } from './read-terms';
 
 /** What the epochs of one `fit` share. */
 export type Run = {
@@ -103,7 +103,7 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
     checkBatch(`fit: batch ${index}`, batch, run.model);
     const { terms, ...health } = run.advance(batch);
     reading = readTerms(terms, batch, health);
-    disposeTerms(terms);
+    tf.dispose(tensorsOf(terms));
     tf.dispose(health);
     callbacks.step();
   } catch (error) {
@@ -112,9 +112,13 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
   }
   const handle = async (r: Reading) => {
     checkRange('fit', index, r.range);
-    if (r.finite && Object.values(r.logs).every(Number.isFinite)) addTo(progress.sums, r.logs, r.weight);
-    else if (run.skips) progress.skipped++;
-    else throw await run.explain(batch, step, `step ${step} (batch ${index} of epoch ${progress.epoch})`, r);
+    const allFinite = r.finite && Object.values(r.logs).every(Number.isFinite);
+    if (!allFinite && !run.skips) {
+      throw await run.explain(batch, step, `step ${step} (batch ${index} of epoch ${progress.epoch})`, r);
+    }
+    // A metric alone gates no step: it is not skipped, and the mean tells of what is not finite.
+    if (r.finite) progress.sums = added(progress.sums, r.logs, r.weight);
+    else progress.skipped++;
     if (callbacks.has('onBatchEnd')) await callbacks.call('onBatchEnd', index, { ...size, ...r.logs });
   };
   await queue.push(reading, handle, release);

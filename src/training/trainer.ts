@@ -22,6 +22,7 @@ import { type Health, rangeOf } from './health';
 import type { History, Logs } from './history';
 import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
 import { newProgress, type Progress } from './progress';
+import { ownTerms } from './read-terms';
 import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 import { Stepper } from './stepper';
@@ -149,6 +150,7 @@ export class VaeTrainer {
     if ((epochs === undefined) === (totalEpochs === undefined)) throw new Error('fit: give epochs or totalEpochs');
     checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
     checkCount('fit', 'batchSize', batchSize);
+    const callbacks = new CallbackList(options.callbacks);
     if (this.#running) throw new Error('fit: this trainer is training; await or stop it');
     this.#running = true;
     this.stopTraining = false;
@@ -161,11 +163,7 @@ export class VaeTrainer {
       await this.prepare();
       progress.datasetSize = sizeOf(source);
       const end = totalEpochs ?? progress.epoch + epochs!;
-      const callbacks = new CallbackList(
-        options.callbacks,
-        this,
-        paramsOf(source, Math.max(0, end - progress.epoch), batchSize),
-      );
+      await callbacks.begin(this, paramsOf(source, progress.epoch, end, batchSize));
       this.#callbacks = callbacks;
       this.#later.now?.load(callbacks);
       delete this.#later.now;
@@ -180,10 +178,10 @@ export class VaeTrainer {
         shuffle: shuffle ? this.#fork('shuffle') : undefined,
         stopped: () => this.#stopped || signal?.aborted === true,
         advance: batch => this.#advance(batch, source),
-        explain: async (batch, step, where, { logs }) => {
+        explain: async (batch, step, where, reading) => {
           const { explainStep } = await import('./culprit');
           const replay = { ...this.#parts(), batch, transforms: this.#transforms, context: this.#stepContext(step) };
-          return explainStep(replay, where, logs);
+          return explainStep(replay, where, reading);
         },
         validation: validation && (() => this.#averageOver(validation, batchSize)),
       };
@@ -296,7 +294,7 @@ export class VaeTrainer {
       checkBatch('evaluate', batch, this.model);
       const context = this.#context(this.#fork('evaluate').forRows(rows), false, sizeOf(source));
       return withTransforms(batch, this.#transforms, context, b => ({
-        terms: tidy(() => this.objective.evaluate(this.model, b, context)),
+        terms: tidy(() => ownTerms(this.objective.evaluate(this.model, b, context))),
         ...this.#rangeOf(b, source),
       }));
     });
