@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
+import { checkField } from './check-field';
 
 /**
  * Rows of examples that stay on the host: `values` laid out as `[count, …event]`.
@@ -36,6 +38,7 @@ export type RowRange = {
  */
 export function toTensor(field: ArrayField, rows: RowRange = {}): tf.Tensor {
   checkField('toTensor', field);
+  checkKeys('toTensor', rows, ['start', 'count']);
   const [total, ...event] = field.shape as [number, ...number[]];
   const { start = 0, count = total - start } = rows;
   if (!isIndex(start) || !isIndex(count) || start + count > total) {
@@ -49,21 +52,6 @@ export function toTensor(field: ArrayField, rows: RowRange = {}): tf.Tensor {
   const scaled = new Float32Array(values.length);
   for (let i = 0; i < scaled.length; i++) scaled[i] = values[i]! * scale;
   return tf.tensor(scaled, [count, ...event], 'float32');
-}
-
-/** Refuses a field whose values do not fill its shape. */
-export function checkField(owner: string, { values, shape, scale = 1 }: ArrayField): void {
-  if (!ArrayBuffer.isView(values)) {
-    throw new Error(`${owner}: values must be a typed array, such as Float32Array or Uint8Array, got ${typeof values}`);
-  }
-  if (shape.length === 0 || !shape.every(isIndex)) {
-    throw new Error(`${owner}: shape must be [count, …event] of whole numbers, got [${shape}]`);
-  }
-  const size = shape.reduce((product, n) => product * n, 1);
-  if (values.length !== size) {
-    throw new Error(`${owner}: ${values.length} values do not fill the shape [${shape}], which holds ${size}`);
-  }
-  if (!Number.isFinite(scale)) throw new Error(`${owner}: scale must be a finite number, got ${scale}`);
 }
 
 /** Values in one row of a field. */

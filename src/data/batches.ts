@@ -4,23 +4,29 @@ import { pickBatch, type Source } from './source';
 /** A batch, its place in the epoch, and the place of its examples in the data set. */
 export type NumberedBatch = { index: number; batch: Batch; rows: Uint32Array };
 
+/** Rows in an order: an array of them, or what computes a part of it. */
+export type RowOrder = { subarray(first: number, last: number): Uint32Array };
+
 export type BatchOptions = {
   batchSize: number;
   /** The order of the rows of an array or a reader; theirs by default. */
-  order?: Uint32Array;
+  order?: RowOrder;
   /** Number of the first batch: the ones before it are passed over. */
   start?: number;
+  /** Ends the batches, also while the next one is being waited for. */
+  signal?: AbortSignal | undefined;
 };
 
 /** The batches of one epoch, the last, smaller one included. Whoever takes a batch disposes of it. */
 export async function* batchesOf(owner: string, source: Source, options: BatchOptions): AsyncGenerator<NumberedBatch> {
+  const { signal } = options;
   if (source.kind !== 'rows') {
-    const { readAhead, streamed } = await import('./other-batches');
-    if (source.kind === 'stream') yield* streamed(owner, source.open());
-    else yield* readAhead(owner, source.reader, placesOf(source.size, options));
+    const { otherBatches } = await import('./other-batches');
+    yield* otherBatches(owner, source, placesOf(source.kind === 'reader' ? source.size : 0, options), signal);
     return;
   }
   for (const { index, rows } of placesOf(source.size, options)) {
+    if (signal?.aborted) return;
     yield { index, batch: pickBatch(source.fields, rows), rows };
   }
 }

@@ -11,7 +11,7 @@ export type EachBatchOptions = {
   pacer: Pacer;
   /** Reads that `use` starts; they are over when this is over, and so is what they hold. */
   queue: ReadQueue;
-  /** Aborted, its reason is thrown before the next batch. */
+  /** Aborted, it ends the wait for the next batch, and its reason is thrown before another is used. */
   signal?: AbortSignal | undefined;
 };
 
@@ -26,7 +26,7 @@ export async function eachBatch(
   use: (batch: NumberedBatch) => Promise<void>,
 ): Promise<void> {
   try {
-    for await (const numbered of batchesOf(owner, source, { batchSize })) {
+    for await (const numbered of batchesOf(owner, source, { batchSize, signal })) {
       try {
         signal?.throwIfAborted();
         await use(numbered);

@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import type { ArrayField } from './array-field';
 import { type ByteSource, readExactly, toByteSource } from './byte-source';
 import { fieldReader, type StoredField } from './field-reader';
@@ -36,7 +37,9 @@ const BYTES: Record<number, number> = { 8: 1, 9: 1, 11: 2, 12: 4, 13: 4, 14: 8 }
  * await reader.read(Uint32Array.of(1)); // 4 5 6
  * ```
  */
-export async function idxRows({ x, labels, scale }: IdxRowsOptions): Promise<Required<RowReader>> {
+export async function idxRows(options: IdxRowsOptions): Promise<Required<RowReader>> {
+  checkKeys('idxRows', options, ['x', 'labels', 'scale'], { images: 'x' });
+  const { x, labels, scale } = options;
   const field = await openIdx(toByteSource('idxRows: x', x));
   const stored = asPictures({ ...field, ...(scale !== undefined && { scale }) });
   if (!labels) return fieldReader('idxRows', { x: stored });

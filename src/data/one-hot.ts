@@ -1,4 +1,5 @@
 import type { ArrayField } from './array-field';
+import { told } from './told';
 
 /**
  * Class labels as rows with a single 1: `[count]` → `[count, classes]`, float32.
@@ -15,6 +16,7 @@ export function oneHot(labels: ArrayLike<number>, classes: number): ArrayField {
   if (!Number.isSafeInteger(classes) || classes < 1) {
     throw new Error(`oneHot: classes must be a positive integer, got ${classes}`);
   }
+  if (!Number.isSafeInteger(labels?.length)) throw new Error(`oneHot: labels must be an array, got ${gotten(labels)}`);
   const values = new Float32Array(labels.length * classes);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
@@ -24,4 +26,10 @@ export function oneHot(labels: ArrayLike<number>, classes: number): ArrayField {
     values[i * classes + label] = 1;
   }
   return { values, shape: [labels.length, classes] };
+}
+
+function gotten(labels: unknown): string {
+  const isObject = typeof labels === 'object' && labels !== null;
+  if (isObject && 'dataId' in labels) return 'a tensor; write await labels.data()';
+  return isObject && 'values' in labels ? '{ values, shape }; write labels.values' : told(labels);
 }

@@ -1,15 +1,40 @@
 import type { NumberedBatch, Place } from './batches';
+import { disposeElement } from './dispose-element';
 import { checkRead, type Fields, type RowReader } from './row-reader';
-import type { Source } from './source';
+import type { ArrayData, Source } from './source';
 import { toBatch } from './to-batch';
+import { told } from './told';
+import { atMost, unlessAborted } from './waiting';
+
+/** How long a stream or a reader may take to end, in milliseconds, when nobody waits for its batches any more. */
+const TIME_TO_END = 1000;
+
+/** The batches of a stream or a reader; whoever stops taking them, or aborts, aborts the signal that these are given. */
+export async function* otherBatches(
+  owner: string,
+  source: Exclude<Source, { kind: 'rows' }>,
+  places: Iterator<Place>,
+  signal?: AbortSignal,
+): AsyncGenerator<NumberedBatch> {
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    if (source.kind === 'stream') yield* streamed(owner, source, stop);
+    else yield* readAhead(owner, source.reader, places, stop);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
 
 /** The next batch is read while whoever took the last one is busy with it. What waits is on the host, not a tensor. */
-export async function* readAhead(
+async function* readAhead(
   owner: string,
   reader: RowReader,
   places: Iterator<Place>,
+  stop: AbortController,
 ): AsyncGenerator<NumberedBatch> {
-  const stop = new AbortController();
   const ask = () => {
     const { done, value } = places.next();
     if (done) return undefined;
@@ -17,18 +42,23 @@ export async function* readAhead(
     fields.catch(() => {}); // It is thrown at its batch, and until then nobody listens.
     return { ...value, fields };
   };
-  let next = ask();
+  let next = stop.signal.aborted ? undefined : ask();
   try {
     while (next) {
       const { index, rows } = next;
-      const fields: Fields = await next.fields;
+      const fields: Fields | undefined = await unlessAborted(next.fields, stop.signal);
+      if (!fields) return;
       next = ask();
       yield { index, batch: toBatch(`${owner}: batch ${index}`, fields), rows };
     }
   } finally {
     stop.abort();
     // Whoever stopped may close the reader now.
-    await next?.fields.catch(() => {});
+    if (next)
+      await atMost(
+        TIME_TO_END,
+        next.fields.catch(() => {}),
+      );
   }
 }
 
@@ -44,24 +74,35 @@ async function readPlace(owner: string, reader: RowReader, rows: Uint32Array, si
 }
 
 /** In the order in which they come; their place in the data set is counted. */
-export async function* streamed(
+async function* streamed(
   owner: string,
-  iterator: ReturnType<(Source & { kind: 'stream' })['open']>,
+  { open }: Source & { kind: 'stream' },
+  stop: AbortController,
 ): AsyncGenerator<NumberedBatch> {
+  const iterator = open(stop.signal);
   let seen = 0;
   try {
-    for (let index = 0; ; index++) {
-      const { done, value } = await iterator.next();
+    for (let index = 0; !stop.signal.aborted; index++) {
+      const next = Promise.resolve(iterator.next());
+      const result = await unlessAborted(next, stop.signal, late => disposeElement(late?.value));
+      if (stop.signal.aborted) return disposeElement(result?.value);
+      const { done, value } = checkResult(`${owner}: batch ${index}`, result);
       if (done) {
         if (index === 0) throw new Error(`${owner}: the stream gave no batch; at least one is needed`);
         return;
       }
       const batch = toBatch(`${owner}: batch ${index}`, value);
-      const count = batch.x.shape[0] ?? 0;
+      const count = batch.x.shape[0]!;
       yield { index, batch, rows: Uint32Array.from({ length: count }, (_, i) => seen + i) };
       seen += count;
     }
   } finally {
-    await iterator.return?.();
+    stop.abort();
+    await atMost(TIME_TO_END, Promise.resolve(iterator.return?.()));
   }
+}
+
+function checkResult(owner: string, result: IteratorResult<ArrayData> | undefined): IteratorResult<ArrayData> {
+  if (typeof result === 'object' && result !== null) return result;
+  throw new Error(`${owner}: next() must return { done, value }, got ${told(result)}`);
 }

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
+import { datasetIterator } from './dataset-iterator';
 import { checkReader, isRowReader, type RowReader } from './row-reader';
 import type { ArrayData, Source, StreamData } from './source';
+import { isDataset, told } from './told';
 
 /**
  * Data that are not in memory as a whole.
@@ -8,38 +10,50 @@ import type { ArrayData, Source, StreamData } from './source';
  * @throws When they are none of the known forms.
  */
 export function otherSource(owner: string, data: StreamData | RowReader): Source {
-  if (typeof data === 'function') return { kind: 'stream', open: () => opened(owner, data()) };
-  if (isRowReader(data)) {
-    checkReader(owner, data);
-    return { kind: 'reader', size: data.size, reader: data };
+  if (typeof data === 'function') return { kind: 'stream', open: signal => opened(owner, data({ signal })) };
+  if (typeof data === 'object' && data !== null) {
+    if (isRowReader(data)) {
+      checkReader(owner, data);
+      return { kind: 'reader', size: data.size, reader: data };
+    }
+    if (isDataset(data)) {
+      return { kind: 'stream', open: () => datasetIterator(data as tf.data.Dataset<tf.TensorContainer>) };
+    }
+    if (isIterable(data) && !holdsNumbers(data)) return { kind: 'stream', open: () => fresh(owner, data) };
   }
-  if (isDataset(data)) return { kind: 'stream', open: () => datasetIterator(data) };
-  if (isIterable(data)) return { kind: 'stream', open: () => fresh(owner, data) };
+  const kind = typeof data === 'object' && data && 'read' in data ? "; a RowReader has kind: 'rowReader'" : '';
   throw new Error(
-    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got an object with the keys ${Object.keys(data)}`,
+    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got ${told(data)}${kind}`,
   );
 }
 
-function isDataset(value: object): value is tf.data.Dataset<tf.TensorContainer> {
-  return 'iterator' in value && typeof value.iterator === 'function';
+type Batches = AsyncIterable<ArrayData> | Iterable<ArrayData>;
+
+function isIterable(value: object): value is Batches {
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
-function isIterable(value: object): value is AsyncIterable<ArrayData> | Iterable<ArrayData> {
-  return Symbol.asyncIterator in value || Symbol.iterator in value;
+/** Arrays of numbers and of rows can be gone through too, and are not batches. */
+function holdsNumbers(data: object): boolean {
+  return ArrayBuffer.isView(data) || (Array.isArray(data) && (typeof data[0] === 'number' || Array.isArray(data[0])));
 }
 
 type Opened = AsyncIterator<ArrayData> | Iterator<ArrayData>;
 
-function opened(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayData>): Opened {
-  if (typeof data !== 'object' || data === null || !isIterable(data))
-    throw new Error(`${owner}: the function must return an iterable of batches`);
-  return Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
+function opened(owner: string, data: Batches): Opened {
+  if (typeof data !== 'object' || data === null || !isIterable(data)) {
+    const mend = (data as unknown) instanceof Promise ? 'a promise; write async function*' : told(data);
+    throw new Error(`${owner}: the function must return an iterable of batches, got ${mend}`);
+  }
+  const iterator = Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
+  if (typeof iterator?.next === 'function') return iterator;
+  throw new Error(`${owner}: the iterable must return an iterator with a method next, got ${told(iterator)}`);
 }
 
 const spent = new WeakSet<object>();
 
 /** A generator is its own iterator and can be gone through once: a second epoch would silently be empty. */
-function fresh(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayData>): Opened {
+function fresh(owner: string, data: Batches): Opened {
   const iterator = opened(owner, data);
   if ((iterator as object) === data) {
     if (spent.has(data)) {
@@ -48,9 +62,4 @@ function fresh(owner: string, data: AsyncIterable<ArrayData> | Iterable<ArrayDat
     spent.add(data);
   }
   return iterator;
-}
-
-function datasetIterator(dataset: tf.data.Dataset<tf.TensorContainer>): AsyncIterator<ArrayData> {
-  const iterator = dataset.iterator();
-  return { next: async () => (await (await iterator).next()) as IteratorResult<ArrayData> };
 }

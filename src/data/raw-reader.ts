@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import type { ArrayField } from './array-field';
 import { type ByteSource, toByteSource } from './byte-source';
 import { fieldReader } from './field-reader';
@@ -40,7 +41,9 @@ const decoders: Record<RawType, { bytes: number; decode(b: Uint8Array): ArrayFie
  * console.log(reader.size); // 100
  * ```
  */
-export function rawRows(x: ByteSource | Blob, { shape, dtype, scale, offset = 0 }: RawOptions): Required<RowReader> {
+export function rawRows(x: ByteSource | Blob, options: RawOptions): Required<RowReader> {
+  checkKeys('rawRows', options, ['shape', 'dtype', 'scale', 'offset']);
+  const { shape, dtype, scale, offset = 0 } = options;
   const bytes = toByteSource('rawRows: x', x);
   const type = decoders[dtype];
   if (!type) throw new Error(`rawRows: dtype must be one of ${Object.keys(decoders).join(', ')}, got ${dtype}`);

@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import type { ArrayField } from './array-field';
 import { type Batch, batchFields } from './batch';
 
@@ -76,10 +77,8 @@ export function checkReader(owner: string, { size, shapes, read }: RowReader): v
   }
   if (size === 0) throw new Error(`${owner}: the reader has no rows; at least one example is needed`);
   if (!shapes?.x) throw new Error(`${owner}: a RowReader must give the shape of x in its shapes`);
+  checkKeys(`${owner}: shapes`, shapes, batchFields);
   for (const [name, shape] of Object.entries(shapes)) {
-    if (!(batchFields as readonly string[]).includes(name)) {
-      throw new Error(`${owner}: unknown field '${name}'; a batch has ${batchFields.join(', ')}`);
-    }
     if (shape[0] !== size) {
       throw new Error(`${owner}: the shape of ${name} must begin with the size of the reader, ${size}, got [${shape}]`);
     }

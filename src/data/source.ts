@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type ArrayField, checkField, rowSize } from './array-field';
+import { type ArrayField, rowSize } from './array-field';
 import { type Batch, batchFields } from './batch';
 import type { Fields, RowReader } from './row-reader';
 
@@ -14,12 +14,15 @@ export type ArrayData =
       x: FieldData;
     } & { [K in Exclude<keyof Batch, 'x'>]?: FieldData });
 
-/** Batches that are ready-made: `tf.data.Dataset`, iterables (async too), or a function that opens one for each epoch. */
+/**
+ * Batches that are ready-made: `tf.data.Dataset`, iterables (async too), or a function that opens one for each epoch. It
+ * is given a signal that is aborted when nobody waits for batches any more.
+ */
 export type StreamData =
   | tf.data.Dataset<tf.TensorContainer>
   | AsyncIterable<ArrayData>
   | Iterable<ArrayData>
-  | (() => AsyncIterable<ArrayData> | Iterable<ArrayData>);
+  | ((context: { signal: AbortSignal }) => AsyncIterable<ArrayData> | Iterable<ArrayData>);
 
 /** All that `fit` and `evaluate` take. */
 export type TrainingData = ArrayData | StreamData | RowReader;
@@ -28,7 +31,7 @@ export type TrainingData = ArrayData | StreamData | RowReader;
 export type Source =
   | { kind: 'rows'; size: number; fields: Fields }
   | { kind: 'reader'; size: number; reader: RowReader }
-  | { kind: 'stream'; open(): AsyncIterator<ArrayData> | Iterator<ArrayData> };
+  | { kind: 'stream'; open(signal: AbortSignal): AsyncIterator<ArrayData> | Iterator<ArrayData> };
 
 /**
  * Tensors are read into memory once: picking the rows of a batch there is several times faster than `tf.gather`, and
@@ -38,9 +41,10 @@ export type Source =
  * @throws When the data are none of the known forms, or their fields do not have one length.
  */
 export async function toSource(owner: string, data: TrainingData): Promise<Source> {
-  if (!data) throw new Error(`${owner}: expected tensors, arrays or a stream, got ${data}`);
-  if (isFieldData(data)) return rows(owner, { x: data });
-  if (typeof data === 'object' && 'x' in data) return rows(owner, data);
+  if (typeof data === 'object' && data) {
+    if (isFieldData(data)) return rows(owner, { x: data });
+    if ('x' in data) return rows(owner, data);
+  }
   // Most people have their data in memory: the rest is loaded by those who need it.
   const { otherSource } = await import('./other-source');
   return otherSource(owner, data);
@@ -65,35 +69,39 @@ export function isFieldData(value: object): value is FieldData {
 }
 
 async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Promise<Source> {
-  checkNames(owner, data);
   const fields: { [K in keyof Batch]?: ArrayField } = {};
-  for (const name of batchFields) {
-    const field = data[name];
-    if (!field) continue;
-    fields[name] = isTensor(field) ? await downloaded(`${owner}: ${name}`, field) : field;
-    checkField(`${owner}: ${name}`, fields[name]);
+  const size = data.x?.shape?.[0];
+  let whole = true;
+  for (const [key, field] of Object.entries(data)) {
+    if (field === undefined) continue;
+    const name = key as keyof Batch;
+    if (isTensor(field)) {
+      whole &&= !field.isDisposed && field.rank > 0 && isTyped(field.dtype);
+      if (whole) fields[name] = { values: (await field.data()) as ArrayField['values'], shape: field.shape };
+    } else fields[name] = field;
+    whole &&= batchFields.includes(name) && isWhole(fields[name]!) && field.shape[0] === size;
   }
-  const lengths = Object.entries(fields).map(([name, field]) => [name, field.shape[0]!] as const);
-  const size = fields.x!.shape[0]!;
-  if (lengths.some(([, length]) => length !== size)) {
-    throw new Error(`${owner}: fields must have one length, got ${lengths.map(([n, l]) => `${n} ${l}`).join(', ')}`);
-  }
-  if (size === 0) throw new Error(`${owner}: x is empty; at least one example is needed`);
-  return { kind: 'rows', size, fields: fields as Fields };
+  // What is wrong is said by a module that nobody else has to load.
+  if (!whole || !size) (await import('./check-fields')).checkFields(owner, data);
+  return { kind: 'rows', size: size!, fields: fields as Fields };
 }
 
-/** A misspelt field would be left out without a word. */
-export function checkNames(owner: string, data: object): void {
-  const unknown = Object.keys(data).find(name => !(batchFields as readonly string[]).includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`${owner}: unknown field '${unknown}'; a batch has ${batchFields.join(', ')}`);
-  }
+/** Whether the values of a field fill its shape. */
+function isWhole(field: ArrayField): boolean {
+  const { values, shape, scale = 1, ...unknown } = field ?? {};
+  return (
+    ArrayBuffer.isView(values) &&
+    typeof values[0] === 'number' &&
+    Array.isArray(shape) &&
+    shape.every(n => n > 0) &&
+    rowSize(field) * shape[0]! === values.length &&
+    Number.isFinite(scale) &&
+    Object.keys(unknown).length === 0
+  );
 }
 
-async function downloaded(owner: string, t: tf.Tensor): Promise<ArrayField> {
-  if (t.rank === 0) throw new Error(`${owner} must be [count, …event], got a scalar`);
-  const values = await t.data();
-  return { values: values as Float32Array | Int32Array | Uint8Array, shape: t.shape };
+function isTyped(dtype: tf.DataType): boolean {
+  return dtype !== 'complex64' && dtype !== 'string';
 }
 
 /** Without indices, all rows. */
@@ -102,6 +110,8 @@ export function pickRows(field: ArrayField, indices: Uint32Array | undefined): t
   const count = indices?.length ?? field.shape[0]!;
   const shape = [count, ...field.shape.slice(1)];
   const size = rowSize(field);
+  // It was whole when training began.
+  if (values.length === 0) throw new Error('data: the buffer of values was transferred; transfer a copy instead');
   const keepInt = values instanceof Int32Array && scale === 1;
   const picked = keepInt ? new Int32Array(count * size) : new Float32Array(count * size);
   for (let r = 0; r < count; r++) {

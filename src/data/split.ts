@@ -1,5 +1,7 @@
+import { checkKeys } from '../ops/check-keys';
 import { Rng } from '../random/rng';
-import { type ArrayField, checkField, rowSize } from './array-field';
+import { type ArrayField, rowSize } from './array-field';
+import { checkArray, checkField } from './check-field';
 
 /** A column of a data set: rows of examples, or one number per example. */
 export type Column = ArrayField | Uint8Array | Int32Array | Float32Array;
@@ -37,6 +39,7 @@ export function splitDataset<T extends { [name: string]: Column | undefined }>(
   data: T,
   options: SplitOptions,
 ): Split<T> {
+  checkKeys('splitDataset', options, ['test', 'seed']);
   const columns = Object.entries(data).filter((entry): entry is [string, Column] => entry[1] !== undefined);
   const count = commonLength(columns);
   const { test, seed = 0 } = options;
@@ -54,8 +57,13 @@ export function splitDataset<T extends { [name: string]: Column | undefined }>(
 
 function commonLength(columns: [string, Column][]): number {
   const lengths = columns.map(([name, column]) => {
-    if ('shape' in column) checkField(`splitDataset: ${name}`, column);
-    return 'shape' in column ? column.shape[0]! : column.length;
+    const owner = `splitDataset: ${name}`;
+    if (column && 'shape' in column) {
+      checkField(owner, column);
+      return column.shape[0]!;
+    }
+    checkArray(owner, column);
+    return column.length;
   });
   if (lengths.length === 0 || lengths.some(n => n !== lengths[0])) {
     const found = columns.map(([name], i) => `${name} ${lengths[i]}`).join(', ') || 'no column';

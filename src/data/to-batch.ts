@@ -1,30 +1,40 @@
-import { checkField } from './array-field';
 import { type Batch, batchFields } from './batch';
-import { type ArrayData, checkNames, isFieldData, isTensor, pickRows } from './source';
+import { checkFields, type GivenFields } from './check-fields';
+import { disposeElement } from './dispose-element';
+import { type ArrayData, isFieldData, isTensor, pickRows } from './source';
+import { told } from './told';
 
-/** A stream's element as a batch; its tensors are the batch's own. */
+/**
+ * A stream's element as a batch; its tensors are the batch's own.
+ *
+ * @throws Where the same as the whole data would be refused; its tensors are disposed of then.
+ */
 export function toBatch(owner: string, element: ArrayData): Batch {
-  const isObject = typeof element === 'object' && element !== null;
-  const given = isObject && isFieldData(element) ? { x: element } : element;
-  if (!isObject || !('x' in given)) {
-    throw new Error(`${owner}: a batch must be a tensor, { values, shape } or { x, … }`);
+  try {
+    return converted(owner, element);
+  } catch (error) {
+    disposeElement(element);
+    throw error;
   }
-  checkNames(owner, given);
+}
+
+function converted(owner: string, element: ArrayData): Batch {
+  const isObject = typeof element === 'object' && element !== null;
+  const given: GivenFields = isObject && isFieldData(element) ? { x: element } : (element as GivenFields);
+  if (!isObject || !('x' in given)) {
+    throw new Error(`${owner}: a batch must be a tensor, { values, shape } or { x, … }, got ${told(element)}`);
+  }
+  const gone = batchFields.find(name => (given[name] as { isDisposed?: boolean } | undefined)?.isDisposed);
+  if (gone) {
+    throw new Error(
+      `${owner}: ${gone} was disposed of after its step, as tensors of a stream are; pass a function that makes the batches anew`,
+    );
+  }
+  checkFields(owner, given);
   const batch: Partial<Batch> = {};
   for (const name of batchFields) {
     const field = given[name];
-    if (!field) continue;
-    if (isTensor(field)) {
-      if (field.isDisposed) {
-        throw new Error(
-          `${owner}: ${name} was disposed of after its step, as tensors of a stream are; pass a function that makes the batches anew`,
-        );
-      }
-      batch[name] = field;
-    } else {
-      checkField(`${owner}: ${name}`, field);
-      batch[name] = pickRows(field, undefined);
-    }
+    if (field) batch[name] = isTensor(field) ? field : pickRows(field, undefined);
   }
   return batch as Batch;
 }

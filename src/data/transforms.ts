@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import type { Rng } from '../random/rng';
 import type { Batch } from './batch';
@@ -44,7 +45,9 @@ export function dynamicBinarisation(): BatchTransform {
  * new VaeTrainer({ model: gaussianVae, transforms: [dequantisation()] });
  * ```
  */
-export function dequantisation({ levels = 256 }: { levels?: number } = {}): BatchTransform {
+export function dequantisation(options: { levels?: number } = {}): BatchTransform {
+  checkKeys('dequantisation', options, ['levels']);
+  const { levels = 256 } = options;
   if (!Number.isInteger(levels) || levels < 2) {
     throw new Error(`dequantisation: levels must be an integer above 1, got ${levels}`);
   }
@@ -68,7 +71,9 @@ export function dequantisation({ levels = 256 }: { levels?: number } = {}): Batc
  * new VaeTrainer({ model: vae, transforms: [addNoise({ stddev: 0.3 })] });
  * ```
  */
-export function addNoise({ stddev, clip = false }: { stddev: number; clip?: boolean }): BatchTransform {
+export function addNoise(options: { stddev: number; clip?: boolean }): BatchTransform {
+  checkKeys('addNoise', options, ['stddev', 'clip'], { std: 'stddev', sigma: 'stddev', scale: 'stddev' });
+  const { stddev, clip = false } = options;
   if (!(Number.isFinite(stddev) && stddev >= 0)) {
     throw new Error(`addNoise: stddev must be a number of 0 or more, got ${stddev}`);
   }

@@ -3,9 +3,10 @@ import type { NumberedBatch } from '../data/batches';
 import { eachBatch } from '../data/each-batch';
 import { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
-import { type TrainingData, toSource } from '../data/source';
-import { checkBatch, checkFields, checkShapes } from '../models/check-data';
+import type { TrainingData } from '../data/source';
+import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
+import { openData } from '../models/open-data';
 import { checkCount } from '../ops/check-count';
 import { checkKeys } from '../ops/check-keys';
 
@@ -62,9 +63,7 @@ export async function overBatches(
   const { batchSize = 128, onProgress, signal } = options;
   checkCount(owner, 'batchSize', batchSize);
   signal?.throwIfAborted();
-  const source = await toSource(`${owner}: data`, data);
-  if (source.kind === 'rows') checkFields(`${owner}: data`, source.fields, model, false);
-  if (source.kind === 'reader') checkShapes(`${owner}: data`, source.reader.shapes, model);
+  const { source } = await openData(`${owner}: data`, data, model);
   await tf.ready();
   if (options.prepareBackend ?? true) await (await import('../backends/prepare-backend')).prepareBackend();
   const pacer = new Pacer();

@@ -3,6 +3,7 @@ import { type ByteSource, readExactly, toByteSource } from '../data/byte-source'
 import { fieldReader, type StoredField } from '../data/field-reader';
 import { FileFormatError } from '../data/file-format-error';
 import type { RowReader } from '../data/row-reader';
+import { checkKeys } from '../ops/check-keys';
 import { MAX_HEADER_BYTES, readHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header';
 
 /** What `safetensorsRows` takes beside the bytes. */
@@ -35,13 +36,12 @@ export type SafetensorsRowsOptions = {
  */
 export async function safetensorsRows(
   file: ByteSource | Blob,
-  { fields, scale }: SafetensorsRowsOptions,
+  options: SafetensorsRowsOptions,
 ): Promise<Required<RowReader>> {
+  checkKeys('safetensorsRows', options, ['fields', 'scale']);
+  const { fields, scale } = options;
   const bytes = toByteSource('safetensorsRows: file', file);
-  const unknown = Object.keys(fields).find(name => !(batchFields as readonly string[]).includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`safetensorsRows: unknown field '${unknown}'; a batch has ${batchFields.join(', ')}`);
-  }
+  checkKeys('safetensorsRows: fields', fields, batchFields);
   if (fields.x === undefined) throw new Error('safetensorsRows: fields must name the tensor that is x');
   const { entries, dataStart } = await headerOf(bytes);
   const stored: { [K in keyof Batch]?: StoredField } = {};

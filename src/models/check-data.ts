@@ -3,38 +3,26 @@ import type { Batch } from '../data/batch';
 import type { Fields } from '../data/row-reader';
 import type { VaeModel } from './model';
 import { describe, fits } from './run-network';
-
-/** Data in the range of the likelihood, where that could not be seen before they were on the device. */
-export function checkRange(owner: string, batch: number, range: { low: number; high: number } | undefined): void {
-  if (range && !(range.low >= 0 && range.high <= 1)) {
-    throw new Error(
-      `${owner}: batch ${batch} holds values from ${range.low} to ${range.high}, but a Bernoulli likelihood needs values in [0, 1]; for bytes give scale: 1 / 255`,
-    );
-  }
-}
+import { checkedFields, rangeOf } from './value-ranges';
 
 /**
  * What can be known of a whole data set before the first step.
  *
+ * @param transformed Whether transforms may bring x into range; what comes out of them is checked batch by batch.
  * @throws When shapes do not fit the model, a condition is missing, or values are NaN or have no likelihood.
  */
-export function checkFields(owner: string, fields: Fields, model: VaeModel, transformed: boolean): void {
+export async function checkRows(owner: string, fields: Fields, model: VaeModel, transformed: boolean): Promise<void> {
   checkShapes(owner, shapesOf(fields), model);
-  const { mask } = fields;
-  for (const name of ['x', 'target', 'condition', 'mask', 'weights'] as const) {
-    const field = fields[name];
-    if (!field) continue;
-    // A transform may bring x into range; what comes out of it is checked batch by batch.
-    const isData = name === 'x' || name === 'target';
-    const bounded =
-      isData && name === (fields.target ? 'target' : 'x') && model.support === 'unitInterval' && !transformed;
-    checkValues(`${owner}: ${name}`, field, bounded, isData ? mask : undefined);
-  }
-  const inRange = (m: number) => m * (mask?.scale ?? 1) >= 0 && m * (mask?.scale ?? 1) <= 1;
-  if (mask && !mask.values.every(inRange))
-    throw new Error(`${owner}: mask must be 1 for an observed element and 0 for a missing one`);
-  if (fields.weights?.values.some(w => w < 0)) throw new Error(`${owner}: weights must be 0 or more`);
-  if (fields.weights?.values.every(w => w === 0)) throw new Error(`${owner}: weights are all 0; no example counts`);
+  const { weights } = fields;
+  if (
+    checkedFields.every(name => !fields[name] || lies(fields[name], rangeOf(name, fields, model, transformed))) &&
+    !weights?.values.every(w => w === 0)
+  )
+    return;
+  // A mask may hide what lies outside, and what it does not hide is named by a module that nobody else has to load.
+  const { refusedRows } = await import('./refused-values');
+  const error = refusedRows(owner, fields, model, transformed);
+  if (error) throw error;
 }
 
 /** Shapes alone, for batches of a stream. */
@@ -71,29 +59,11 @@ export function checkShapes(owner: string, shapes: Shapes, { inputShape, outputS
   }
 }
 
-function checkValues(
-  owner: string,
-  { values, shape, scale = 1 }: ArrayField,
-  bounded: boolean,
-  mask?: ArrayField,
-): void {
-  const isMissing = mask?.values.length === values.length ? (i: number) => mask.values[i] === 0 : undefined;
-  // A mask that is broadcast may cover anything; with a mask, the range is seen batch by batch too.
-  if (mask && !isMissing) return;
-  const size = values.length / shape[0]!;
-  const isFloat = values instanceof Float32Array;
-  if (!isFloat && !bounded) return;
-  // NaN is in no range.
-  const [low, high] = bounded ? [0, 1] : [-Number.MAX_VALUE, Number.MAX_VALUE];
+/** Whether all values lie in a range; NaN lies in none. */
+function lies({ values, scale = 1 }: ArrayField, [low, high]: readonly [number, number]): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]! * scale;
-    if ((value >= low && value <= high) || isMissing?.(i)) continue;
-    const where = `at example ${Math.floor(i / size)}`;
-    if (!Number.isFinite(value)) {
-      throw new Error(`${owner} holds ${value} ${where}; replace it, or give a mask of 0 for it`);
-    }
-    throw new Error(
-      `${owner} holds ${value} ${where}, but a Bernoulli likelihood needs values in [0, 1]; for bytes give scale: 1 / 255, for other data take a GaussianDecoder`,
-    );
+    if (!(value >= low && value <= high)) return false;
   }
+  return true;
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Spec } from 'vega';
-import { type ArrayField, checkField } from '../data/array-field';
+import type { ArrayField } from '../data/array-field';
+import { checkField } from '../data/check-field';
 import { PLOT_CONFIG, plotFormat, savePlot } from './render-plot';
 import { type ColourScale, colourScale } from './scatter-colours';
 

@@ -3,40 +3,77 @@ import { type Batch, batchTensors } from '../data/batch';
 import { batchesOf } from '../data/batches';
 import type { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
-import type { Source } from '../data/source';
-import { checkRange } from '../models/check-data';
+import { checkBatch } from '../models/check-data';
+import type { VaeModel } from '../models/model';
+import type { OpenData } from '../models/open-data';
 import type { Terms } from '../objectives/objective';
-import { added, meansOf, type Sums } from './averages';
-import type { Health } from './health';
+import { addTo, checkWeight, meansOf, type Sums } from './averages';
 import type { Logs } from './history';
-import { readTerms, tensorsOf } from './read-terms';
+import { disposeTerms, readTerms } from './read-terms';
+
+/** What evaluation needs beside the data. */
+export type Averaging = {
+  model: VaeModel;
+  batchSize: number;
+  pacer: Pacer;
+  /** Ends the pass; the means are then of what was seen. */
+  signal?: AbortSignal | undefined;
+  /** Runs something on a batch as the model sees it. */
+  transformed<T>(batch: Batch, rows: Uint32Array, use: (batch: Batch) => T): T;
+  /** What is averaged. */
+  evaluate(batch: Batch, rows: Uint32Array): Terms;
+};
 
 /** Means per example of what is said of each batch, in one pass over the data. */
-export async function averageOver(
-  source: Source,
-  batchSize: number,
-  pacer: Pacer,
-  evaluated: (batch: Batch, rows: Uint32Array) => { terms: Terms } & Health,
-): Promise<Logs> {
-  let sums: Sums = {};
+export async function averageOver({ owner, source, gate }: OpenData, averaging: Averaging): Promise<Logs> {
+  const { model, batchSize, pacer, signal, transformed, evaluate } = averaging;
+  const sums: Sums = {};
   const queue = new ReadQueue();
-  for await (const { index, batch, rows } of batchesOf('evaluate: data', source, { batchSize })) {
-    try {
-      const { terms, ...health } = evaluated(batch, rows);
-      // The weights of this step, such as β, are no result.
-      const { schedules: _, ...scalars } = terms;
-      const reading = readTerms(scalars, batch, health);
-      tf.dispose(tensorsOf(terms));
-      tf.dispose(health);
-      await queue.push(reading, r => {
-        checkRange('evaluate', index, r.range);
-        sums = added(sums, r.logs, r.weight);
-      });
-    } finally {
-      tf.dispose(batchTensors(batch));
+  try {
+    for await (const { index, batch, rows } of batchesOf(owner, source, { batchSize, signal })) {
+      const named = `${owner}: batch ${index}`;
+      const release = () => tf.dispose(batchTensors(batch));
+      // Kept until it has been found good.
+      const later = gate ? release : () => {};
+      let reading: ReturnType<typeof readTerms>;
+      try {
+        checkBatch(named, batch, model);
+        reading = transformed(batch, rows, b => {
+          // The weights of this step, such as β, are no result.
+          const { schedules: _, ...terms } = evaluate(b, rows);
+          const good = gate && tf.tidy(() => tf.add(1, gate(b)) as tf.Scalar);
+          const read = readTerms(terms, batch, good);
+          disposeTerms(terms);
+          good?.dispose();
+          return read;
+        });
+      } catch (error) {
+        release();
+        throw error;
+      }
+      if (!gate) release();
+      const handle = async ({ finite, logs, weight }: Awaited<typeof reading>) => {
+        if (!finite) throw await transformed(batch, rows, b => refused(named, b, model));
+        addTo(sums, logs, weight);
+      };
+      await queue.push(reading, handle, later);
+      await pacer.turn();
     }
-    await pacer.turn();
+    await queue.drain();
+  } catch (error) {
+    await queue.settle();
+    throw error;
   }
-  await queue.drain();
+  if (!signal?.aborted) checkWeight(owner, sums);
   return meansOf(sums);
+}
+
+/** Why a batch was not taken. */
+async function refused(owner: string, batch: Batch, model: VaeModel): Promise<Error> {
+  // Copies, since what transforms made is gone before it has been read.
+  const copies = Object.fromEntries(Object.entries(batch).map(([name, t]) => [name, t && tf.clone(t)])) as Batch;
+  const { refusedBatch } = await import('../models/refused-values');
+  const error = await refusedBatch(owner, copies, model);
+  tf.dispose(batchTensors(copies));
+  return error ?? new Error(`${owner}: a value is NaN, infinite or out of range`);
 }

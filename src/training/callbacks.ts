@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Source } from '../data/source';
 import type { VaeModel, Variables } from '../models/model';
-import { checkKeys } from '../ops/check-keys';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { Logs } from './history';
 import type { Snapshot, SnapshotOptions } from './snapshot';
@@ -23,17 +22,17 @@ export type TrainerCallback = {
   onBatchBegin?: CallbackHook<[batch: number, logs?: Logs]>;
   /** In the order of the batches, once their numbers have come back from the device. */
   onBatchEnd?: CallbackHook<[batch: number, logs?: Logs]>;
-  /** Called before training, with what is known of it. */
+  /** Called once before training, with what is known of it. */
   setParams?: CallbackHook<[params: CallbackParams]>;
-  /** Called before training, for a callback that acts on what it hears. */
+  /** Called once before training, for a callback that acts on what it hears. */
   setTrainer?(trainer: TrainerHandle): void;
-  /** Right after each step, on the device: nothing has been read back yet. Not awaited; a failure ends training soon after. */
+  /** Right after each step, on the device: nothing has been read back yet, and nothing is awaited. */
   onStep?(): void;
   /** Before an evaluation on `validationData`. */
   onTestBegin?: CallbackHook<[]>;
   /** After it, also where it failed. */
   onTestEnd?: CallbackHook<[]>;
-  /** Whether `onRest` is wanted now, answered at once: after a step, after an epoch, or since training was stopped. */
+  /** Whether `onRest` is wanted now: after a step, after an epoch, or since training was stopped within one. */
   restDue?(when: 'step' | 'epoch' | 'stop'): boolean;
   /** Between two steps, where `restDue` said so: all numbers have come back, and all callbacks have heard of them. */
   onRest?: CallbackHook<[]>;
@@ -72,10 +71,8 @@ export type TrainerHandle = {
 
 /** What a callback is told before training; a count that is not known is absent. */
 export type CallbackParams = {
-  /** The epoch before which training ends, as in `LayersModel.fit`: epochs are counted over all calls of `fit`. */
+  /** Epochs of this run. */
   epochs: number;
-  /** The epoch with which this call of `fit` begins, from 0. */
-  initialEpoch: number;
   /** Steps of an epoch. */
   steps?: number;
   /** Examples in the training set. */
@@ -89,47 +86,26 @@ export type Callbacks = TrainerCallback | readonly TrainerCallback[];
 
 type HookName = Extract<keyof TrainerCallback, `on${string}`>;
 
-const HOOKS: readonly HookName[] = [
-  ...(['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const),
-  ...(['onStep', 'onTestBegin', 'onTestEnd', 'onRest'] as const),
-];
-
 /** Several callbacks as one; each is awaited. */
 export class CallbackList {
   readonly #callbacks: readonly TrainerCallback[];
-  /** What steps left to be done, and what became of it. */
-  readonly #open = new Set<Promise<unknown>>();
-  readonly #failures: unknown[] = [];
 
   /**
-   * @param callbacks One or several, in lists of lists too.
-   * @throws When one is not an object, or has a hook that nobody calls.
+   * @param callbacks One or several.
+   * @param host What tfjs's own callbacks know as their model: they set its `stopTraining`.
    */
-  constructor(callbacks: Callbacks = []) {
-    this.#callbacks = [callbacks].flat(Infinity) as TrainerCallback[];
-    for (const callback of this.#callbacks) {
+  constructor(callbacks: Callbacks | undefined, host: TrainerHandle, params: CallbackParams) {
+    const list = callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks];
+    for (const callback of list) {
       if (typeof callback !== 'object' || callback === null) {
         throw new Error(`callbacks: expected objects with hooks such as onEpochEnd, got ${String(callback)}`);
       }
-      // Other people's callbacks have keys of their own; one that begins as hooks do is misspelt.
-      const names = [...Object.keys(callback), ...Object.getOwnPropertyNames(Object.getPrototypeOf(callback) ?? {})];
-      const hooks = names.filter(name => /^on(?!ce$)./.test(name)).map(name => [name, true]);
-      checkKeys('callbacks', Object.fromEntries(hooks) as Record<HookName, true>, HOOKS);
-    }
-  }
-
-  /**
-   * Before training.
-   *
-   * @param host What tfjs's own callbacks know as their model: they set its `stopTraining`.
-   */
-  async begin(host: TrainerHandle, params: CallbackParams): Promise<void> {
-    for (const callback of this.#callbacks) {
       // A tf.Callback refuses any model but a LayersModel in its setModel, yet uses nothing of it but this flag.
       if ('setModel' in callback) (callback as { model?: unknown }).model = host;
-      await callback.setTrainer?.(host);
-      await callback.setParams?.(params);
+      callback.setTrainer?.(host);
+      callback.setParams?.(params);
     }
+    this.#callbacks = list as TrainerCallback[];
   }
 
   /** Those that have something to save. */
@@ -138,21 +114,11 @@ export class CallbackList {
   }
 
   step(): void {
-    for (const callback of this.#callbacks) {
-      const result: unknown = callback.onStep?.();
-      if (!(result instanceof Promise)) continue;
-      const done = result.catch(error => this.#failures.push(error)).finally(() => this.#open.delete(done));
-      this.#open.add(done);
-    }
+    for (const callback of this.#callbacks) callback.onStep?.();
   }
 
   due(when: 'step' | 'epoch' | 'stop'): TrainerCallback[] {
-    return this.#callbacks.filter(callback => {
-      const answer: unknown = callback.restDue?.(when);
-      if (!(answer instanceof Promise)) return answer;
-      answer.catch(() => {}); // The error below stands for it.
-      throw new Error('callbacks: restDue must answer at once, got a promise');
-    });
+    return this.#callbacks.filter(callback => callback.restDue?.(when));
   }
 
   /** Whether anybody listens: a hook that nobody has costs nothing. */
@@ -161,8 +127,7 @@ export class CallbackList {
   }
 
   async call(hook: HookName, ...args: [number, Logs?] | [Logs?]): Promise<void> {
-    if (hook === 'onTrainEnd') await Promise.all(this.#open);
-    const failures = this.#failures.splice(0);
+    const failures: unknown[] = [];
     for (const callback of this.#callbacks) {
       const f = callback[hook] as ((...a: unknown[]) => unknown) | undefined;
       try {
@@ -176,8 +141,7 @@ export class CallbackList {
 }
 
 /** What is known of a run before it starts. */
-export function paramsOf(source: Source, initialEpoch: number, end: number, batchSize: number): CallbackParams {
-  const epochs = { initialEpoch, epochs: Math.max(initialEpoch, end) };
-  if (source.kind === 'stream') return epochs;
-  return { ...epochs, batchSize, samples: source.size, steps: Math.ceil(source.size / batchSize) };
+export function paramsOf(source: Source, epochs: number, batchSize: number): CallbackParams {
+  if (source.kind === 'stream') return { epochs };
+  return { epochs, batchSize, samples: source.size, steps: Math.ceil(source.size / batchSize) };
 }

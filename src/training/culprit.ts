@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Batch, batchFields, batchTensors } from '../data/batch';
+import { type Batch, batchTensors } from '../data/batch';
 import type { BatchTransform } from '../data/transforms';
 import type { Context, VaeModel } from '../models/model';
+import { refusedBatch } from '../models/refused-values';
 import type { Objective, Player } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
-import { differentiate, variableGrads } from './differentiate';
-import { type Reading, scalarsOf, tensorsOf } from './read-terms';
+import { differentiate } from './differentiate';
+import { disposeTerms, scalarsOf } from './read-terms';
 import type { Learner } from './stepper';
+import { transformed } from './transformed';
 
 /** What is run again. */
 export type Replay = {
@@ -19,17 +21,15 @@ export type Replay = {
 };
 
 /**
- * What is not finite in a step, found by making it again: data, weights, terms, gradients, each by name.
+ * What is not finite in a step, found by making it again: weights, terms, gradients, each by name.
  *
  * On a GPU a few further steps may have been made since, so that what went wrong may not come again: then nothing is
  * found.
  */
 async function culprits({ model, objective, batch: given, learners, transforms, context }: Replay) {
-  // Clones, so that all of it may be disposed of.
-  const batch = tidy(() => transforms.reduce((b, transform) => transform(b, context), cloned(given)));
-  const data = batchFields.flatMap(name => (batch[name] ? [[`the batch's ${name}`, batch[name]] as const] : []));
+  const batch = seen(given, transforms, context);
   const weights = Object.entries(model.variables()).map(([path, v]) => [`the weight ${path}`, v] as const);
-  const found = await notFinite([...data, ...weights]);
+  const found = await notFinite(weights);
   const trained = model.trainableVariables();
   const resting = Object.values(model.variables()).filter(v => !v.trainable);
   const before = resting.map(v => tf.clone(v));
@@ -43,7 +43,7 @@ async function culprits({ model, objective, batch: given, learners, transforms, 
     ([name, g]) => [`the gradient of ${byName.get(name) ?? name}`, g] as const,
   );
   found.push(...(await notFinite([...scalars, ...slopes])));
-  tf.dispose(tensorsOf(terms));
+  disposeTerms(terms);
   tf.dispose([gradients, before]);
   for (const { player } of learners) found.push(...(await culpritsOf(player, model, batch, context)));
   tf.dispose(batchTensors(batch));
@@ -54,7 +54,7 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
   const variables = player.variables();
   const trained = Object.values(variables).filter(v => v.trainable);
   const rng = context.rng.fork(player.name);
-  const { value, grads } = variableGrads(() => player.loss(model, batch, { ...context, rng }), trained);
+  const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), trained);
   const slopes = Object.entries(variables).flatMap(([path, v]) => {
     const gradient = grads[v.name];
     return gradient ? [[`the gradient of ${player.name}/${path}`, gradient] as const] : [];
@@ -64,15 +64,19 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
   return found;
 }
 
-/** The error of a step that was not made, or that said something that is not finite. */
-export async function explainStep(replay: Replay, where: string, { logs, finite }: Reading): Promise<Error> {
+/** The error of a step that was not made: for what is wrong with the data, or else for what was not finite. */
+export async function explainStep(
+  replay: Replay,
+  { step, batch, epoch }: { step: number; batch: number; epoch: number },
+  logs: Record<string, number>,
+): Promise<Error> {
+  const data = seen(replay.batch, replay.transforms, replay.context);
+  const refused = await refusedBatch(`fit: data: batch ${batch}`, data, replay.model);
+  tf.dispose(batchTensors(data));
+  if (refused) return refused;
+  const where = `step ${step} (batch ${batch} of epoch ${epoch})`;
   const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
   const what = bad.map(key => `${key} is ${logs[key]}`).join(', ') || 'a gradient is not finite';
-  if (finite) {
-    return new Error(
-      `fit: ${what} at ${where}; loss and gradients are finite, so the step was made. Mend the metric, or give onNonFinite: 'skip' to go on.`,
-    );
-  }
   const found = await culprits(replay).then(
     names => names.filter(name => !bad.includes(name)),
     (error: Error) => error,
@@ -103,6 +107,11 @@ async function notFinite(named: readonly (readonly [string, tf.Tensor])[]): Prom
 
 function list(names: readonly string[]): string {
   return names.slice(0, 6).join(', ') + (names.length > 6 ? ` and ${names.length - 6} more` : '');
+}
+
+/** A batch as the model saw it, made of clones, so that all of it may be disposed of. */
+function seen(batch: Batch, transforms: Replay['transforms'], context: Context): Batch {
+  return tidy(() => transformed(cloned(batch), transforms, context));
 }
 
 function cloned(batch: Batch): Batch {

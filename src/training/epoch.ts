@@ -1,23 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
-import { batchesOf } from '../data/batches';
+import { batchesOf, type RowOrder } from '../data/batches';
 import type { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
 import type { Source } from '../data/source';
-import { checkBatch, checkRange } from '../models/check-data';
+import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
+import type { OpenData } from '../models/open-data';
 import type { StepTerms } from '../objectives/objective';
 import type { Rng } from '../random/rng';
-import { added, meansOf } from './averages';
+import { addTo, checkWeight, meansOf } from './averages';
 import type { CallbackList } from './callbacks';
-import type { Health } from './health';
 import { type Logs, record } from './history';
 import { type Progress, startEpoch } from './progress';
-import { type Reading, readTerms, tensorsOf } from './read-terms';
+import { disposeTerms, type Reading, readTerms } from './read-terms';
 
 /** What the epochs of one `fit` share. */
 export type Run = {
-  source: Source;
+  data: OpenData;
   batchSize: number;
   /** Makes the order of the rows in an epoch; theirs where absent. */
   shuffle: Rng | undefined;
@@ -27,25 +27,26 @@ export type Run = {
   model: VaeModel;
   /** Whether a batch whose step is not finite is passed over. */
   skips: boolean;
-  stopped(): boolean;
+  /** Aborted when training is to end after the current step, by the caller's signal or by `stop`. */
+  signal: AbortSignal;
   /** One step. */
-  advance(batch: Batch): { terms: StepTerms } & Health;
-  /** Says what was not finite in a step. */
-  explain(batch: Batch, step: number, where: string, reading: Reading): Promise<Error>;
+  advance(batch: Batch): { terms: StepTerms; finite: tf.Scalar };
+  /** Says why a step was not made. */
+  explain(batch: Batch, step: number, index: number, reading: Reading): Promise<Error>;
   /** Evaluates on the validation data. */
   validation: (() => Promise<Logs>) | undefined;
 };
 
 /** One epoch, or what is left of it. False where it was interrupted. */
 export async function runEpoch(run: Run): Promise<boolean> {
-  const { source, batchSize, callbacks, progress } = run;
-  const size = sizeOf(source);
+  const { data, batchSize, callbacks, progress, signal } = run;
+  const size = sizeOf(data.source);
   const goesOn = size !== undefined && progress.size === size && progress.batchSize === batchSize;
   if (!goesOn) startEpoch(progress, progress.epoch);
   Object.assign(progress, { size, batchSize });
   const { epoch, batch: start } = progress;
   await callbacks.call('onEpochBegin', epoch);
-  const shuffled = run.shuffle && size !== undefined && { order: run.shuffle.fork(epoch).permutation(size) };
+  const shuffled = run.shuffle && size !== undefined && { order: await shuffledOrder(run.shuffle.fork(epoch), size) };
   const queue = new ReadQueue();
   /** Lets callbacks look at a trainer of which all numbers are known. */
   const rest = async (when: 'step' | 'epoch' | 'stop') => {
@@ -57,8 +58,9 @@ export async function runEpoch(run: Run): Promise<boolean> {
   };
   let atRest = false;
   try {
-    for await (const { index, batch } of batchesOf('fit: data', source, { batchSize, start, ...shuffled })) {
-      if (run.stopped()) {
+    const options = { batchSize, start, signal, ...shuffled };
+    for await (const { index, batch } of batchesOf(data.owner, data.source, options)) {
+      if (signal.aborted) {
         tf.dispose(batchTensors(batch));
         break;
       }
@@ -74,12 +76,18 @@ export async function runEpoch(run: Run): Promise<boolean> {
     if (!atRest) startEpoch(progress, epoch);
     throw error;
   }
-  if (run.stopped()) {
+  if (signal.aborted) {
     await rest('stop');
     return false;
   }
+  checkWeight(data.owner, progress.sums);
   const logs: Logs = { ...meansOf(progress.sums), ...(run.skips && { skipped: progress.skipped }) };
   await validate(run, logs);
+  if (signal.aborted && run.validation) {
+    // What was seen of the validation data is not said; the next fit goes on with them.
+    await rest('stop');
+    return false;
+  }
   record(progress.history, epoch, logs);
   startEpoch(progress, epoch + 1);
   await callbacks.call('onEpochEnd', epoch, logs);
@@ -92,6 +100,13 @@ export function sizeOf(source: Source): number | undefined {
   return source.kind === 'stream' ? undefined : source.size;
 }
 
+/** Above, an array of the order and the numbers that it is drawn with would take more than half a gigabyte. */
+const LARGEST_ARRAY = 2 ** 26;
+
+async function shuffledOrder(rng: Rng, size: number): Promise<RowOrder> {
+  return size > LARGEST_ARRAY ? (await import('../random/keyed-order')).keyedOrder(rng, size) : rng.permutation(size);
+}
+
 async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue): Promise<void> {
   const { callbacks, progress } = run;
   const step = progress.steps;
@@ -100,25 +115,20 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
   let reading: Promise<Reading>;
   try {
     await callbacks.call('onBatchBegin', index, size);
-    checkBatch(`fit: batch ${index}`, batch, run.model);
-    const { terms, ...health } = run.advance(batch);
-    reading = readTerms(terms, batch, health);
-    tf.dispose(tensorsOf(terms));
-    tf.dispose(health);
+    checkBatch(`${run.data.owner}: batch ${index}`, batch, run.model);
+    const { terms, finite } = run.advance(batch);
+    reading = readTerms(terms, batch, finite);
+    disposeTerms(terms);
+    finite.dispose();
     callbacks.step();
   } catch (error) {
     release();
     throw error;
   }
   const handle = async (r: Reading) => {
-    checkRange('fit', index, r.range);
-    const allFinite = r.finite && Object.values(r.logs).every(Number.isFinite);
-    if (!allFinite && !run.skips) {
-      throw await run.explain(batch, step, `step ${step} (batch ${index} of epoch ${progress.epoch})`, r);
-    }
-    // A metric alone gates no step: it is not skipped, and the mean tells of what is not finite.
-    if (r.finite) progress.sums = added(progress.sums, r.logs, r.weight);
-    else progress.skipped++;
+    if (r.finite && Object.values(r.logs).every(Number.isFinite)) addTo(progress.sums, r.logs, r.weight);
+    else if (run.skips) progress.skipped++;
+    else throw await run.explain(batch, step, index, r);
     if (callbacks.has('onBatchEnd')) await callbacks.call('onBatchEnd', index, { ...size, ...r.logs });
   };
   await queue.push(reading, handle, release);

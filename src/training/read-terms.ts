@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Terms } from '../objectives/objective';
-import type { Health } from './health';
 import type { Logs } from './history';
 
 /** What came back from the device of one step. */
@@ -9,9 +8,8 @@ export type Reading = {
   logs: Logs;
   /** What the batch counts for in a mean. */
   weight: number;
-  /** Whether the step was made. */
+  /** Whether the step was made, or in evaluation, whether the data are good. */
   finite: boolean;
-  range: { low: number; high: number } | undefined;
 };
 
 /** Names and values of all scalars of a step, the reserved ones first. */
@@ -20,53 +18,25 @@ export function scalarsOf({ loss, elbo, reconstruction, kl, metrics }: Terms): [
   return Object.entries(named).filter((entry): entry is [string, tf.Scalar] => entry[1] !== undefined);
 }
 
-/** Every tensor of a step's terms. */
-export function tensorsOf(terms: Terms): tf.Tensor[] {
-  return [...scalarsOf(terms).map(([, scalar]) => scalar), ...(terms.updates ?? []).map(([, value]) => value)];
-}
-
-/** Names that the logs use themselves. */
-const TAKEN = /^(loss|elbo|reconstruction|kl|skipped|epoch|step|batch|size|val_.*)$/;
-
-/**
- * The terms of an objective as clones, so that they can be disposed of.
- *
- * @throws When a metric is not a scalar, or its name or that of a schedule is one that the logs use themselves.
- */
-export function ownTerms({ metrics = {}, updates = [], schedules = {}, ...scalars }: Terms): Terms {
-  for (const name of [...Object.keys(metrics), ...Object.keys(schedules)]) {
-    if (TAKEN.test(name)) throw new Error(`a metric cannot be called ${name}, which the logs use; rename it`);
-  }
-  return {
-    ...cloned(scalars),
-    metrics: cloned(metrics),
-    schedules,
-    updates: updates.map(([variable, value]) => [variable, tf.clone(value)] as const),
-  };
-}
-
-function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
-  const clones = Object.entries(named).map(([name, t]) => {
-    if (t && t.rank !== 0) throw new Error(`the objective's ${name} must be a scalar, got [${t.shape}]`);
-    return [name, t && tf.clone(t)];
-  });
-  return Object.fromEntries(clones) as T;
+/** Every tensor of a step's terms, for disposal. */
+export function disposeTerms(terms: Terms): void {
+  for (const [, scalar] of scalarsOf(terms)) scalar.dispose();
+  for (const [, value] of terms.updates ?? []) value.dispose();
 }
 
 /**
  * Starts one asynchronous read of everything that a step has to say, packed into one tensor. Nothing waits for it.
  *
- * @param health How the step went; absent in evaluation.
+ * @param finite 1 where all went well; absent where nothing could go wrong.
  */
-export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<Reading> {
+export function readTerms(terms: Terms, batch: Batch, finite?: tf.Scalar): Promise<Reading> {
   const scalars = scalarsOf(terms);
   const examples = batch.x.shape[0]!;
   const packed = tf.tidy(() => {
     const numbers: tf.Tensor[] = scalars.map(([, scalar]) => scalar);
     if (batch.weights) numbers.push(tf.sum(batch.weights));
-    if (health?.finite) numbers.push(health.finite);
-    const stacked = tf.stack(numbers.map(t => (t.dtype === 'float32' ? t : tf.cast(t, 'float32'))));
-    return health?.range ? tf.concat([stacked, health.range]) : stacked;
+    if (finite) numbers.push(finite);
+    return tf.stack(numbers.map(t => (t.dtype === 'float32' ? t : tf.cast(t, 'float32'))));
   });
   return packed
     .data()
@@ -75,9 +45,6 @@ export function readTerms(terms: Terms, batch: Batch, health?: Health): Promise<
       const logs: Logs = Object.fromEntries(scalars.map(([name], i) => [name, values[i]!]));
       const rest = Array.from(values).slice(scalars.length);
       const weight = batch.weights ? rest.shift()! : examples;
-      const finite = health?.finite ? rest.shift() === 1 : true;
-      const [low, high] = rest;
-      const range = low === undefined || high === undefined ? undefined : { low, high };
-      return { logs: { ...logs, ...terms.schedules }, weight, finite, range };
+      return { logs: { ...logs, ...terms.schedules }, weight, finite: !finite || rest[0] === 1 };
     });
 }

@@ -3,9 +3,8 @@ import type { Batch } from '../data/batch';
 import type { Context, VaeModel } from '../models/model';
 import { prefixed } from '../models/network';
 import type { Objective, Player, StepTerms } from '../objectives/objective';
-import { tidy } from '../ops/tidy';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
-import { differentiate, variableGrads } from './differentiate';
+import { differentiate } from './differentiate';
 import { explained } from './missing-kernel';
 import { applyGradients, applyUpdates, Paths, putBack, remember, restore } from './update';
 
@@ -44,25 +43,26 @@ export class Stepper {
     }));
   }
 
-  /** @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of all. */
-  run(batch: Batch, context: Context): Stepped {
-    return tidy(() => {
-      const { terms, finite } = this.#own(batch, context);
-      const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
-      let all = finite;
-      // A player may run the model again, which is to count once in running statistics.
-      const before = this.learners.length > 0 ? remember(this.#options.model.variables()) : [];
-      try {
-        for (const learner of this.learners) {
-          const played = this.#play(learner, batch, context);
-          metrics[`${learner.player.name}Loss`] = played.loss;
-          all = tf.mul(all, played.finite);
-        }
-      } finally {
-        putBack(before);
-      }
-      return { terms: { ...terms, metrics }, finite: all };
-    });
+  /**
+   * @param gate 0, or NaN where the step is not to be made.
+   * @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of all.
+   */
+  run(batch: Batch, context: Context, gate?: tf.Scalar): Stepped {
+    const { terms, finite } = this.#own(batch, context, gate);
+    const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
+    let all = finite;
+    // A player may run the model again, which is to count once in running statistics.
+    const before = this.learners.length > 0 ? remember(this.#options.model.variables()) : [];
+    for (const learner of this.learners) {
+      const played = this.#play(learner, batch, context, gate);
+      metrics[`${learner.player.name}Loss`] = played.loss;
+      const both = tf.mul(all, played.finite) as tf.Scalar;
+      tf.dispose([all, played.finite]);
+      all = both;
+    }
+    putBack(before);
+    tf.dispose(before.map(([, value]) => value));
+    return { terms: { ...terms, metrics }, finite: all };
   }
 
   dispose(): void {
@@ -73,36 +73,37 @@ export class Stepper {
   }
 
   /** The model's part of the step. */
-  #own(batch: Batch, context: Context): Stepped {
+  #own(batch: Batch, context: Context, gate?: tf.Scalar): Stepped {
     const { model, objective, optimizer, clipNorm } = this.#options;
     const variables = model.trainableVariables();
     if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable');
-    return tidy(() => {
-      const before = remember(model.variables());
-      try {
-        const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
-        const { updates = [], ...rest } = terms;
-        const named = this.#named(variables, gradients, this.#paths);
-        const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm });
-        restore(before, finite);
-        applyUpdates(updates, finite);
-        return { terms: rest, finite };
-      } catch (error) {
-        putBack(before);
-        throw explained(error);
-      }
-    });
+    const before = remember(model.variables());
+    try {
+      const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
+      const { updates = [], ...rest } = terms;
+      const named = this.#named(variables, gradients, this.#paths);
+      const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm, gate });
+      restore(before, finite);
+      applyUpdates(updates, finite);
+      tf.dispose([gradients, updates.map(([, value]) => value)]);
+      return { terms: rest, finite };
+    } catch (error) {
+      putBack(before);
+      throw explained(error);
+    } finally {
+      tf.dispose(before.map(([, value]) => value));
+    }
   }
 
-  #play({ player, optimizer, paths }: Learner, batch: Batch, context: Context) {
+  #play({ player, optimizer, paths }: Learner, batch: Batch, context: Context, gate?: tf.Scalar) {
     const { model, clipNorm } = this.#options;
     const variables = Object.values(player.variables()).filter(v => v.trainable);
     const rng = context.rng.fork(player.name);
-    return tf.tidy(() => {
-      const { value, grads } = variableGrads(() => player.loss(model, batch, { ...context, rng }), variables);
-      const named = this.#named(variables, grads, paths);
-      return { loss: value, finite: applyGradients(optimizer, value, named, { step: context.step, clipNorm }) };
-    });
+    const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), variables);
+    const named = this.#named(variables, grads, paths);
+    const finite = applyGradients(optimizer, value, named, { step: context.step, clipNorm, gate });
+    tf.dispose(grads);
+    return { loss: value, finite };
   }
 
   #named(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap, paths: Paths): Gradient[] {

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
 import { Pacer } from '../data/pacer';
-import { type Source, type TrainingData, toSource } from '../data/source';
+import type { TrainingData } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
-import { checkBatch, checkFields, checkShapes } from '../models/check-data';
+import { checkBatch } from '../models/check-data';
 import type { Context, VaeModel } from '../models/model';
+import { type OpenData, openData } from '../models/open-data';
 import { boundObjective, unitPrice } from '../objectives/bound-objective';
 import type { Objective, StepTerms } from '../objectives/objective';
 import { checkCount } from '../ops/check-count';
@@ -18,14 +19,12 @@ import { averageOver } from './average-over';
 import { CallbackList, paramsOf } from './callbacks';
 import { checkNeeds, checkSize } from './check-objective';
 import { type Run, runEpoch, sizeOf } from './epoch';
-import { type Health, rangeOf } from './health';
 import type { History, Logs } from './history';
 import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
 import { newProgress, type Progress } from './progress';
-import { ownTerms } from './read-terms';
 import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
-import { Stepper } from './stepper';
+import { type Stepped, Stepper } from './stepper';
 import type { Later, TrainerParts } from './trainer-parts';
 import { withTransforms } from './transformed';
 
@@ -63,7 +62,8 @@ export class VaeTrainer {
   readonly #progress: Progress;
   #callbacks: CallbackList | undefined;
   readonly #later: { now?: Later } = {};
-  #stopped = false;
+  /** Ends the fit that runs. */
+  #halt = new AbortController();
   #running = false;
 
   /**
@@ -125,7 +125,7 @@ export class VaeTrainer {
   step(batch: Batch): StepTerms {
     checkBatch('VaeTrainer.step', batch, this.model);
     const { terms, finite } = this.#advance(batch);
-    finite?.dispose();
+    finite.dispose();
     return terms;
   }
 
@@ -145,30 +145,37 @@ export class VaeTrainer {
    * const bestEpoch = history.val_elbo!.indexOf(Math.max(...history.val_elbo!));
    * ```
    */
-  async fit(data: TrainingData, options: FitOptions): Promise<History> {
+  async fit(data: TrainingData, options: FitOptions = {}): Promise<History> {
     const { epochs, totalEpochs, batchSize = DEFAULT_BATCH_SIZE, validationData, signal, shuffle = true } = options;
     if ((epochs === undefined) === (totalEpochs === undefined)) throw new Error('fit: give epochs or totalEpochs');
     checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
     checkCount('fit', 'batchSize', batchSize);
-    const callbacks = new CallbackList(options.callbacks);
     if (this.#running) throw new Error('fit: this trainer is training; await or stop it');
     this.#running = true;
     this.stopTraining = false;
-    this.#stopped = false;
+    this.#halt = new AbortController();
+    const stop = () => this.stop();
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop);
     const progress = this.#progress;
     try {
-      const source = await this.#open('fit: data', data);
+      const opened = await this.#open('fit: data', data);
+      const { source } = opened;
       checkSize(this.objective, source);
       const validation = validationData && (await this.#open('fit: validationData', validationData));
       await this.prepare();
       progress.datasetSize = sizeOf(source);
       const end = totalEpochs ?? progress.epoch + epochs!;
-      await callbacks.begin(this, paramsOf(source, progress.epoch, end, batchSize));
+      const callbacks = new CallbackList(
+        options.callbacks,
+        this,
+        paramsOf(source, Math.max(0, end - progress.epoch), batchSize),
+      );
       this.#callbacks = callbacks;
       this.#later.now?.load(callbacks);
       delete this.#later.now;
       const run: Run = {
-        source,
+        data: opened,
         batchSize,
         callbacks,
         progress,
@@ -176,14 +183,14 @@ export class VaeTrainer {
         model: this.model,
         skips: options.onNonFinite === 'skip',
         shuffle: shuffle ? this.#fork('shuffle') : undefined,
-        stopped: () => this.#stopped || signal?.aborted === true,
-        advance: batch => this.#advance(batch, source),
-        explain: async (batch, step, where, reading) => {
+        signal: this.#halt.signal,
+        advance: batch => this.#advance(batch, opened),
+        explain: async (batch, step, index, { logs }) => {
           const { explainStep } = await import('./culprit');
           const replay = { ...this.#parts(), batch, transforms: this.#transforms, context: this.#stepContext(step) };
-          return explainStep(replay, where, reading);
+          return explainStep(replay, { step, batch: index, epoch: progress.epoch }, logs);
         },
-        validation: validation && (() => this.#averageOver(validation, batchSize)),
+        validation: validation && (() => this.#averageOver(validation, batchSize, this.#halt.signal)),
       };
       await callbacks.call('onTrainBegin');
       while (progress.epoch < end && !this.stopTraining && (await runEpoch(run)));
@@ -191,12 +198,16 @@ export class VaeTrainer {
       return structuredClone(progress.history); // a copy that later epochs do not change
     } finally {
       this.#running = false;
+      signal?.removeEventListener('abort', stop);
     }
   }
 
-  /** Ends training after the current step: `fit` returns the history so far, and another one goes on from there. */
+  /**
+   * Ends training after the current step, or at once where it waits for data: `fit` returns the history so far, and
+   * another one goes on from there.
+   */
   stop(): void {
-    this.#stopped = true;
+    this.#halt.abort();
   }
 
   /**
@@ -245,9 +256,9 @@ export class VaeTrainer {
    */
   async evaluate(data: TrainingData, { batchSize = DEFAULT_BATCH_SIZE }: EvaluateOptions = {}): Promise<Evaluation> {
     checkCount('evaluate', 'batchSize', batchSize);
-    const source = await this.#open('evaluate: data', data);
+    const opened = await this.#open('evaluate: data', data);
     await this.prepare();
-    return (await this.#averageOver(source, batchSize)) as Evaluation;
+    return (await this.#averageOver(opened, batchSize)) as Evaluation;
   }
 
   /** Disposes of the optimizer's state; the model stays. May be called twice. */
@@ -257,12 +268,16 @@ export class VaeTrainer {
   }
 
   /** A step, and how it went. */
-  #advance(batch: Batch, source?: Source): { terms: StepTerms } & Health {
+  #advance(batch: Batch, data?: OpenData): Stepped {
     const context = this.#stepContext(this.#progress.steps);
-    const result = withTransforms(batch, this.#transforms, context, b => ({
-      ...this.#stepper.run(b, context),
-      ...(source && this.#rangeOf(b, source)),
-    }));
+    const result = withTransforms(batch, this.#transforms, context, b => {
+      const gate = data?.gate?.(b);
+      try {
+        return this.#stepper.run(b, context, gate);
+      } finally {
+        gate?.dispose();
+      }
+    });
     this.#progress.steps++;
     return result;
   }
@@ -289,21 +304,17 @@ export class VaeTrainer {
     return new Rng(this.seed).fork(name);
   }
 
-  #averageOver(source: Source, batchSize: number): Promise<Logs> {
-    return averageOver(source, batchSize, this.#pacer, (batch, rows) => {
-      checkBatch('evaluate', batch, this.model);
-      const context = this.#context(this.#fork('evaluate').forRows(rows), false, sizeOf(source));
-      return withTransforms(batch, this.#transforms, context, b => ({
-        terms: tidy(() => ownTerms(this.objective.evaluate(this.model, b, context))),
-        ...this.#rangeOf(b, source),
-      }));
+  #averageOver(data: OpenData, batchSize: number, signal?: AbortSignal): Promise<Logs> {
+    const context = (rows: Uint32Array) =>
+      this.#context(this.#fork('evaluate').forRows(rows), false, sizeOf(data.source));
+    return averageOver(data, {
+      model: this.model,
+      batchSize,
+      pacer: this.#pacer,
+      signal,
+      transformed: (batch, rows, use) => withTransforms(batch, this.#transforms, context(rows), use),
+      evaluate: (batch, rows) => tidy(() => this.objective.evaluate(this.model, batch, context(rows))),
     });
-  }
-
-  /** The range of data not in memory, of what transforms make and of what a mask leaves is seen here first. */
-  #rangeOf(batch: Batch, { kind }: Source): Health {
-    const unseen = kind !== 'rows' || this.#transforms.length > 0 || batch.mask;
-    return unseen && this.model.support === 'unitInterval' ? { range: rangeOf(batch) } : {};
   }
 
   /** @param fallback Size of the data at hand, where nothing has been trained on yet. */
@@ -312,11 +323,8 @@ export class VaeTrainer {
     return { step: this.#progress.steps, rng, training, ...(size !== undefined && { datasetSize: size }) };
   }
 
-  async #open(owner: string, data: TrainingData): Promise<Source> {
-    const source = await toSource(owner, data);
-    if (source.kind === 'rows') checkFields(owner, source.fields, this.model, this.#transforms.length > 0);
-    if (source.kind === 'reader') checkShapes(owner, source.reader.shapes, this.model);
-    return source;
+  #open(owner: string, data: TrainingData): Promise<OpenData> {
+    return openData(owner, data, this.model, this.#transforms.length > 0);
   }
 }
 

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Batch, batchTensors } from '../data/batch';
+import { type Batch, batchFields, batchTensors } from '../data/batch';
+import { isTensor } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
+import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import type { Rng } from '../random/rng';
 
@@ -12,11 +14,28 @@ export function withTransforms<T>(
   use: (batch: Batch) => T,
 ): T {
   if (transforms.length === 0) return use(batch);
-  const result = tidy(() => transforms.reduce((b, transform) => transform(b, context), batch));
+  const result = transformed(batch, transforms, context);
   const given = new Set(batchTensors(batch));
   try {
     return use(result);
   } finally {
     tf.dispose(batchTensors(result).filter(t => !given.has(t)));
   }
+}
+
+/** What the transforms make of a batch, each of what the one before made. */
+export function transformed(
+  batch: Batch,
+  transforms: readonly BatchTransform[],
+  context: { rng: Rng; training: boolean },
+): Batch {
+  return tidy(() =>
+    transforms.reduce((before, transform, i) => {
+      const after = transform(before, context);
+      // A promise is one of these: transforms are synchronous.
+      if (!isTensor(after?.x)) throw new Error(`transforms[${i}]: must return a batch { x, … }, and at once`);
+      checkKeys(`transforms[${i}]`, after, batchFields);
+      return after;
+    }, batch),
+  );
 }

@@ -28,23 +28,24 @@ export class Paths {
  * One optimizer step: gradients clipped by their global norm, and nothing changed where loss or gradients are not
  * finite. Pascanu et al. 2013 (arXiv 1211.5063, algorithm 1).
  *
+ * @param options `gate` is 0, or NaN where nothing is to be changed for another reason.
  * @returns The flag, 1 where all is finite, else 0; the caller disposes of it.
  */
 export function applyGradients(
   optimizer: Optimizer,
   loss: tf.Scalar,
   gradients: readonly Gradient[],
-  options: { step: number; clipNorm: number | undefined },
+  options: { step: number; clipNorm: number | undefined; gate?: tf.Scalar | undefined },
 ): tf.Scalar {
   return tf.tidy(() => {
-    const { step, clipNorm } = options;
+    const { step, clipNorm, gate } = options;
     // On GPUs the mean, since sums may overflow 16-bit floats; elsewhere the sum, which is faster on cpu.
     const gather = readsAtOnce() ? tf.sum : tf.mean;
     const total = gradients
       .map(({ gradient: g }) => (clipNorm === undefined ? gather(g) : tf.sum(tf.square(tf.div(g, SCALE * clipNorm)))))
       .reduce((a, b) => tf.add(a, b), tf.scalar(0));
     // NaN and ±∞ survive every sum and mean, so one number tells of all of them.
-    const finite = tf.cast(tf.isFinite(tf.add(total, loss)), 'float32') as tf.Scalar;
+    const finite = tf.cast(tf.isFinite(tf.add(total, gate ? tf.add(loss, gate) : loss)), 'float32') as tf.Scalar;
     const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(total));
     optimizer.apply(clipped, { step, finite });
     return finite;

@@ -187,7 +187,7 @@ describe('toSource', () => {
       { shapes: { x: [2, 1], weights: [3] } },
       'shape of weights must begin with the size of the reader, 2',
     ],
-    ['a field that is none', { shapes: { x: [2, 1], y: [2] } }, "unknown field 'y'; a batch has x, target"],
+    ['a field that is none', { shapes: { x: [2, 1], y: [2] } }, 'data: shapes: unknown option y; it takes x, target'],
     ['no read', { read: undefined }, 'must have a method read(rows)'],
   ])('refuses one with %s', async (_, wrong, message) => {
     await expect(toSource('data', { ...reader, ...wrong } as RowReader)).rejects.toThrow(message);

@@ -56,6 +56,8 @@ describeBackends('rows', () => {
 });
 
 describe('streams', () => {
+  const { signal } = new AbortController();
+
   test('a function is called anew for each epoch, an iterable is iterated anew', async () => {
     let calls = 0;
     const make = () => {
@@ -66,7 +68,7 @@ describe('streams', () => {
       const source = await toSource('data', data);
       if (source.kind !== 'stream') throw new Error('expected a stream');
       calls = 0;
-      for (let epoch = 0; epoch < 3; epoch++) expect((await source.open().next()).done).toBe(false);
+      for (let epoch = 0; epoch < 3; epoch++) expect((await source.open(signal).next()).done).toBe(false);
       expect(calls).toBe(3);
     }
   });
@@ -77,7 +79,7 @@ describe('streams', () => {
     expect(toBatch('batch', { x, weights: { values: Float32Array.of(1, 2), shape: [2] } }).weights!.shape).toEqual([2]);
     expect(toBatch('batch', { values: Uint8Array.of(4), shape: [1, 1], scale: 0.5 }).x.dataSync()[0]).toBe(2);
     expect(() => toBatch('batch 3', { x, y: x } as never)).toThrow(
-      "batch 3: unknown field 'y'; a batch has x, target, condition",
+      'batch 3: unknown option y; write target (what is reconstructed) or condition',
     );
     expect(() => toBatch('batch 3', null as never)).toThrow('batch 3: a batch must be a tensor');
     x.dispose();
@@ -90,7 +92,9 @@ describe('streams', () => {
     })();
     const source = await toSource('data', generator);
     if (source.kind !== 'stream') throw new Error('expected a stream');
-    source.open();
-    expect(() => source.open()).toThrow('data: a generator can be read only once; pass the function that makes it');
+    source.open(signal);
+    expect(() => source.open(signal)).toThrow(
+      'data: a generator can be read only once; pass the function that makes it',
+    );
   });
 });

@@ -216,14 +216,14 @@ describe('fit with a reader', () => {
   test('values out of range are found at their batch', async () => {
     const unscaled = rawRows(new Blob([bytes]), { shape: [SIZE], dtype: 'uint8' });
     await expect(trainer().fit(unscaled, { epochs: 1, batchSize: 5 })).rejects.toThrow(
-      /^fit: batch 0 holds values from \d+ to \d+, but a Bernoulli likelihood needs values in \[0, 1\]/,
+      /^fit: data: batch 0: x holds \d+ at example \d+, but a Bernoulli likelihood needs values in \[0, 1\]/,
     );
     const floats = Float32Array.from(bytes, v => v / 255);
     floats[5 * SIZE * 2 + 3] = Number.NaN;
     const broken = rawRows(new Blob([floats]), { shape: [SIZE], dtype: 'float32' });
     const t = trainer();
-    await expect(t.fit(broken, { epochs: 1, batchSize: 5, shuffle: false })).rejects.toThrow(/batch 2 /);
-    await expect(t.evaluate(broken, { batchSize: 5 })).rejects.toThrow(/^evaluate: batch 2 holds/);
+    await expect(t.fit(broken, { epochs: 1, batchSize: 5, shuffle: false })).rejects.toThrow('fit: data: batch 2: x holds NaN at example 0; replace it');
+    await expect(t.evaluate(broken, { batchSize: 5 })).rejects.toThrow('evaluate: data: batch 2: x holds NaN at example 0; replace it');
   });
 
   test('a reader made of another adds fields', async () => {

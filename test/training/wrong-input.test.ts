@@ -60,7 +60,7 @@ describeBackends('wrong input is refused before the first step', () => {
     await refused(with1(-0.5), 'x holds -0.5 at example 2');
     await refused({ values: new Uint8Array(4 * SIZE).fill(255), shape: [4, SIZE] }, 'for bytes give scale: 1 / 255');
     await refused({ x: with1(0.5), target: with1(2) }, 'fit: data: target holds 2 at example 2');
-    await refused({ x: with1(0.5), weights: tf.tensor1d([1, -1, 1, 1]) }, 'weights must be 0 or more');
+    await refused({ x: with1(0.5), weights: tf.tensor1d([1, -1, 1, 1]) }, 'weights must be finite numbers of 0 or more');
     await refused({ x: with1(0.5), weights: tf.zeros([4]) }, 'weights are all 0');
     const gaussian = () => model({ decoder: { sigma: 1 } });
     await refused(with1(Number.POSITIVE_INFINITY), 'x holds Infinity at example 2', { vae: gaussian() });
@@ -94,9 +94,9 @@ describeBackends('wrong input is refused before the first step', () => {
   });
 
   test('what is no data at all', async () => {
-    await refused(undefined as unknown as tf.Tensor, 'fit: data: expected tensors, arrays or a stream, got undefined');
+    await refused(undefined as unknown as tf.Tensor, 'fit: data: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got undefined');
     await refused({ images: 1 } as unknown as tf.Tensor, 'got an object with the keys images');
-    await refused({ x: pixelTensor(4, SIZE), label: tf.zeros([4]) } as unknown as tf.Tensor, "unknown field 'label'");
+    await refused({ x: pixelTensor(4, SIZE), label: tf.zeros([4]) } as unknown as tf.Tensor, 'unknown option label; write labels');
     await refused((() => 3) as unknown as tf.Tensor, 'the function must return an iterable of batches');
     await refused([{ y: 1 }] as unknown as tf.Tensor, 'a batch must be a tensor, { values, shape } or { x, … }');
   });
@@ -132,15 +132,15 @@ describe('streams are looked at batch by batch', () => {
 
   test('the error names the batch', async () => {
     expect(
-      await refusedAt(() => pixelTensor(3, 5), 'fit: batch 1: x must be [batch, 6] for this model, got [3,5]'),
+      await refusedAt(() => pixelTensor(3, 5), 'fit: data: batch 1: x must be [batch, 6] for this model, got [3,5]'),
     ).toBe(1);
-    expect(await refusedAt(() => ({ x: good(), weigths: tf.ones([3]) }), "batch 1: unknown field 'weigths'")).toBe(1);
+    expect(await refusedAt(() => ({ x: good(), weigths: tf.ones([3]) }), 'batch 1: unknown option weigths; write weights')).toBe(1);
     expect(
       await refusedAt(() => ({ values: new Float32Array(4), shape: [1, SIZE] }), 'batch 1: x: 4 values do not fill'),
     ).toBe(1);
     await refusedAt(
       () => tf.fill([3, SIZE], 1.5),
-      'fit: batch 1 holds values from 1.5 to 1.5, but a Bernoulli likelihood',
+      'fit: data: batch 1: x holds 1.5 at example 0, but a Bernoulli likelihood',
     );
   });
 
@@ -165,14 +165,14 @@ describe('the range counts after the transforms', () => {
     expect((await train([batch => ({ ...batch, x: tf.div(batch.x, 255) })], bytes)).epoch).toEqual([0]);
     expect((await train([dequantisation()], pixelTensor(4, SIZE))).epoch).toEqual([0]);
     await expect(train([batch => ({ ...batch, x: tf.mul(batch.x, 9) })], pixelTensor(4, SIZE))).rejects.toThrow(
-      'batch 0 holds values from',
+      /^fit: data: batch 0: x holds [\d.]+ at example \d, but a Bernoulli likelihood needs values in \[0, 1\]/,
     );
   });
 
   test('binarisation does not hide grey levels that are no probabilities', async () => {
     expect((await train([dynamicBinarisation()], pixelTensor(4, SIZE))).epoch).toEqual([0]);
-    await expect(train([dynamicBinarisation()], with1(1.5))).rejects.toThrow('batch 0 holds values from 0 to 1.5');
-    await expect(train([dynamicBinarisation()], with1(-3))).rejects.toThrow('batch 0 holds values from -3 to 1');
+    await expect(train([dynamicBinarisation()], with1(1.5))).rejects.toThrow('batch 0: x holds 1.5 at example ');
+    await expect(train([dynamicBinarisation()], with1(-3))).rejects.toThrow('batch 0: x holds -3 at example ');
   });
 });
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchTensors } from '../../data/batch';
 import { batchesOf } from '../../data/batches';
-import { type ArrayData, type Source, toSource } from '../../data/source';
-import { checkFields } from '../../models/check-data';
+import type { ArrayData, Source } from '../../data/source';
 import type { VaeModel } from '../../models/model';
+import { openData } from '../../models/open-data';
 import { checkCount } from '../../ops/check-count';
 import { tidy } from '../../ops/tidy';
 import { Rng } from '../../random/rng';
@@ -95,11 +95,10 @@ export function watchLatents(options: WatchLatentsOptions): TrainerCallback {
       trainer = handle;
     },
     async onTrainBegin() {
-      source = await toSource('watchLatents: data', data);
+      const { model } = known('watchLatents', trainer);
+      source = (await openData('watchLatents: data', data, model)).source;
       if (source.kind === 'stream') throw new Error('watchLatents: data must be tensors or arrays, got a stream');
       if (source.size < 2) throw new Error('watchLatents: data must hold at least 2 examples, got 1');
-      const { model } = known('watchLatents', trainer);
-      if (source.kind === 'rows') checkFields('watchLatents: data', source.fields, model, false);
     },
     async onEpochEnd(epoch) {
       if ((epoch + 1) % every !== 0 || !source) return;

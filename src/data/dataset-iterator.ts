@@ -1,0 +1,43 @@
+import type * as tf from '@tensorflow/tfjs';
+import { disposeElement } from './dispose-element';
+import type { ArrayData } from './source';
+
+/** The batches of a `tf.data.Dataset`; `return` disposes of those that were fetched ahead. */
+export function datasetIterator(dataset: tf.data.Dataset<tf.TensorContainer>): AsyncIterator<ArrayData> {
+  const iterator = dataset.iterator();
+  return {
+    next: async () => (await (await iterator).next()) as IteratorResult<ArrayData>,
+    async return() {
+      await Promise.all(waiting(await iterator).map(async element => disposeElement(await element)));
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+/** What `prefetch` and `shuffle` of tfjs hold: its iterators cannot be closed, and would leave their tensors behind. */
+type Buffer = { isEmpty(): boolean; shift(): Promise<IteratorResult<unknown>> };
+
+/** Elements that were fetched and not taken, of this iterator and of those that it stands on. */
+function waiting(iterator: object): Promise<unknown>[] {
+  const found: Promise<unknown>[] = [];
+  const { buffer } = iterator as { buffer?: Buffer };
+  while (buffer?.shift && buffer.isEmpty?.() === false) {
+    found.push(
+      Promise.resolve(buffer.shift()).then(
+        ({ value }) => value,
+        () => undefined,
+      ),
+    );
+  }
+  // Zipped datasets stand on several, held by name or in a list.
+  const below = Object.values(iterator).flatMap(part => (isPlain(part) ? Object.values(part) : [part]));
+  return [...found, ...below.filter(isIterator).flatMap(waiting)];
+}
+
+function isIterator(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'next' in value && 'summary' in value;
+}
+
+function isPlain(value: unknown): value is object {
+  return Array.isArray(value) || (value ? Object.getPrototypeOf(value) === Object.prototype : false);
+}

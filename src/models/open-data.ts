@@ -1,0 +1,32 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batch';
+import { type Source, type TrainingData, toSource } from '../data/source';
+import { checkRows, checkShapes } from './check-data';
+import type { VaeModel } from './model';
+
+/** Data that fit a model as far as can be known before they are gone through. */
+export type OpenData = {
+  /** What errors call them: `fit: validationData`, for example. */
+  owner: string;
+  source: Source;
+  /** Where values are not known beforehand, 0 for a batch of good ones and NaN for others: see `dataGate`. */
+  gate?: (batch: Batch) => tf.Scalar;
+};
+
+/**
+ * @param transformed Whether batches are changed before the model sees them.
+ * @throws When the data are not of a known form, or do not fit the model.
+ */
+export async function openData(
+  owner: string,
+  data: TrainingData,
+  model: VaeModel,
+  transformed = false,
+): Promise<OpenData> {
+  const source = await toSource(owner, data);
+  if (source.kind === 'rows') await checkRows(owner, source.fields, model, transformed);
+  if (source.kind === 'reader') checkShapes(owner, source.reader.shapes, model);
+  if (source.kind === 'rows' && !transformed) return { owner, source };
+  const { dataGate } = await import('./data-gate');
+  return { owner, source, gate: batch => dataGate(batch, model) };
+}
