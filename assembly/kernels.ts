@@ -1,5 +1,5 @@
 // SIMD kernels for the memory of tfjs's wasm backend, in AssemblyScript. scripts/build-wasm.ts compiles them into
-// src/backends/wasm/native-bytes.ts. Pointers are in bytes, sizes and strides in values.
+// src/backends/wasm/native-bytes.ts and relaxed-bytes.ts. Pointers are in bytes, sizes and strides in values.
 
 /** Rows and columns of one tile, whose sums stay in registers. */
 const ROWS: i32 = 4;
@@ -175,17 +175,17 @@ function tile(a: usize, b: usize, inner: i32, c: usize, line: usize, add: i32): 
     const left = v128.load(b),
       right = v128.load(b, 16);
     let x = v128.load_splat<f32>(a);
-    s00 = f32x4.add(s00, f32x4.mul(x, left));
-    s01 = f32x4.add(s01, f32x4.mul(x, right));
+    s00 = multiplyAdd(x, left, s00);
+    s01 = multiplyAdd(x, right, s01);
     x = v128.load_splat<f32>(a, 4);
-    s10 = f32x4.add(s10, f32x4.mul(x, left));
-    s11 = f32x4.add(s11, f32x4.mul(x, right));
+    s10 = multiplyAdd(x, left, s10);
+    s11 = multiplyAdd(x, right, s11);
     x = v128.load_splat<f32>(a, 8);
-    s20 = f32x4.add(s20, f32x4.mul(x, left));
-    s21 = f32x4.add(s21, f32x4.mul(x, right));
+    s20 = multiplyAdd(x, left, s20);
+    s21 = multiplyAdd(x, right, s21);
     x = v128.load_splat<f32>(a, 12);
-    s30 = f32x4.add(s30, f32x4.mul(x, left));
-    s31 = f32x4.add(s31, f32x4.mul(x, right));
+    s30 = multiplyAdd(x, left, s30);
+    s31 = multiplyAdd(x, right, s31);
     a += 16;
     b += 32;
   }
@@ -193,6 +193,16 @@ function tile(a: usize, b: usize, inner: i32, c: usize, line: usize, add: i32): 
   storeRow(c + line, s10, s11, add);
   storeRow(c + 2 * line, s20, s21, add);
   storeRow(c + 3 * line, s30, s31, add);
+}
+
+/** `a b + c`, by relaxed SIMD in the module that is compiled with it: rounded once where the processor does that. */
+function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(c, f32x4.mul(a, b));
+}
+
+/** `x² + y`, which tells whether `multiplyAdd` rounds once here. */
+export function squareAdd(x: f32, y: f32): f32 {
+  return f32x4.extract_lane(multiplyAdd(f32x4.splat(x), f32x4.splat(x), f32x4.splat(y)), 0);
 }
 
 function storeRow(c: usize, left: v128, right: v128, add: i32): void {

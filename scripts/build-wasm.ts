@@ -4,26 +4,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Compiles assembly/kernels.ts to a module that imports tfjs's memory, and writes its bytes as a TypeScript file. With
- * `--check` it only tells whether that file is up to date.
+ * Compiles assembly/kernels.ts to modules that import tfjs's memory, one with relaxed SIMD and one without, and writes
+ * the bytes of each as a TypeScript file. With `--check` it only tells whether those files are up to date.
  */
-const target = 'src/backends/wasm/native-bytes.ts';
+const targets = [
+  { path: 'src/backends/wasm/native-bytes.ts', name: 'nativeBytes', features: ['simd'] },
+  { path: 'src/backends/wasm/relaxed-bytes.ts', name: 'relaxedBytes', features: ['simd', 'relaxed-simd'] },
+];
+const options = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert', '-O3'];
 const folder = mkdtempSync(join(tmpdir(), 'build-wasm-'));
 const module = join(folder, 'kernels.wasm');
-const options = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert', '-O3', '--enable', 'simd'];
-execFileSync('asc', ['assembly/kernels.ts', ...options, '-o', module], { stdio: 'inherit' });
-const bytes = readFileSync(module);
-rmSync(folder, { recursive: true });
-
-const lines = bytes.toString('base64').match(/.{1,100}/g) ?? [];
-const text = `/** Compiled from assembly/kernels.ts by scripts/build-wasm.ts: change it there. */
-export const nativeBytes =
+for (const { path, name, features } of targets) {
+  const enabled = features.flatMap(feature => ['--enable', feature]);
+  execFileSync('asc', ['assembly/kernels.ts', ...options, ...enabled, '-o', module], { stdio: 'inherit' });
+  const bytes = readFileSync(module);
+  const lines = bytes.toString('base64').match(/.{1,100}/g) ?? [];
+  const text = `/** Compiled from assembly/kernels.ts by scripts/build-wasm.ts: change it there. */
+export const ${name} =
 ${lines.map(line => `  '${line}'`).join(' +\n')};
 `;
-if (!process.argv.includes('--check')) {
-  writeFileSync(target, text);
-  console.log(`${target}: ${bytes.length} bytes`);
-} else if (readFileSync(target, 'utf8') !== text) {
-  console.error(`${target} is not what assembly/kernels.ts compiles to: run this script without --check`);
-  process.exitCode = 1;
+  if (!process.argv.includes('--check')) {
+    writeFileSync(path, text);
+    console.log(`${path}: ${bytes.length} bytes`);
+  } else if (readFileSync(path, 'utf8') !== text) {
+    console.error(`${path} is not what assembly/kernels.ts compiles to: run this script without --check`);
+    process.exitCode = 1;
+  }
 }
+rmSync(folder, { recursive: true });

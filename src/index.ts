@@ -116,7 +116,7 @@ export { type NetworkPart, toLayersModel } from './io/to-layers-model';
 export { loadWeights, saveWeights, type Weighted } from './io/weights';
 
 export type { BackendChange } from './backends/patch';
-export { type BackendReport, prepareBackend } from './backends/prepare-backend';
+export { type BackendReport, type PrepareBackendOptions, prepareBackend } from './backends/prepare-backend';
 
 export { type AccumulateGradientsOptions, accumulateGradients } from './optimizers/accumulate-gradients';
 export { Adam, type AdamOptions } from './optimizers/adam';

@@ -4,8 +4,11 @@ import * as tf from '@tensorflow/tfjs';
 export type BackendChange = {
   /** The kernel that behaves differently now. */
   kernel: string;
-  /** `'replaced'` and `'added'` kernels are ours; `'flag'`: tfjs's own kernel, under a flag of tfjs. */
-  action: 'replaced' | 'added' | 'flag';
+  /**
+   * `'replaced'` and `'added'` kernels are ours; `'flag'`: tfjs's own kernel, under a flag of tfjs; `'fused'`: our kernel,
+   * by a multiply-add that rounds once.
+   */
+  action: 'replaced' | 'added' | 'flag' | 'fused';
   /** What is wrong or slow without it. */
   reason: string;
   /** The issue of tensorflow/tfjs, where there is one. */

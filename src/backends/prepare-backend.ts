@@ -1,5 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import type { AppliedChange, BackendChange } from './patch';
+import { isFused, preparedBackends } from './prepared';
+
+/** What `prepareBackend` takes. */
+export type PrepareBackendOptions = {
+  /**
+   * On wasm: products and convolutions by the fused multiply-add of relaxed SIMD, where engine and processor have it.
+   * About a tenth faster. Off by default, since the last digits of a run then depend on the processor. Without the option
+   * a backend that is prepared stays as it is.
+   */
+  relaxedSimd?: boolean;
+};
 
 /** What `prepareBackend` did. */
 export type BackendReport = {
@@ -15,11 +27,13 @@ export type BackendReport = {
  * Makes the active backend right and fast for training: for the whole process, `tf.layers` included.
  *
  * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node and webgpu it adds one
- * for `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. Values change by rounding only. Calling it again does
- * nothing more and returns the same changes, across the ESM and the CommonJS copy of this package as well. Only the
- * kernels of the active backend are loaded.
+ * for `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. Values change by rounding
+ * only. Calling it again does nothing more and returns the same changes, across the ESM and the CommonJS copy of this
+ * package as well. Only the kernels of the active backend are loaded.
  *
- * @returns A report with a `restore()` that undoes it.
+ * @returns A report with a `restore()` that undoes it. With `relaxedSimd` it has a change whose action is `'fused'` where
+ *   that is in use.
+ * @throws When an option is unknown or not a boolean.
  * @example
  * ```ts
  * await tf.setBackend('wasm');
@@ -28,13 +42,21 @@ export type BackendReport = {
  * report.restore(); // stock tfjs again
  * ```
  */
-export async function prepareBackend(): Promise<BackendReport> {
+export async function prepareBackend(options: PrepareBackendOptions = {}): Promise<BackendReport> {
+  checkKeys('prepareBackend', options, ['relaxedSimd']);
+  if (!['boolean', 'undefined'].includes(typeof options.relaxedSimd)) {
+    throw new Error(`prepareBackend: relaxedSimd must be true or false, got ${options.relaxedSimd}`);
+  }
   await tf.ready();
   const backend = tf.getBackend();
-  const apply = await loadChanges(backend);
+  const { apply, fuses } = await loadChanges(backend, options);
   // From here on nothing awaits, so two calls at once cannot both apply.
   const prepared = preparedBackends();
   let applied = prepared.get(backend);
+  if (applied && options.relaxedSimd !== undefined && fuses !== isFused(applied)) {
+    undoAll(applied);
+    applied = undefined;
+  }
   if (!applied) {
     applied = apply();
     prepared.set(backend, applied);
@@ -42,13 +64,18 @@ export async function prepareBackend(): Promise<BackendReport> {
   return report(backend, applied);
 }
 
+type Changes = { apply: () => AppliedChange[]; fuses: boolean };
+
 /** Loads what one backend needs, and nothing of the others. */
-async function loadChanges(backend: string): Promise<() => AppliedChange[]> {
-  if (backend === 'cpu') return (await import('./cpu/apply')).applyCpu;
-  if (backend === 'wasm') return (await import('./wasm/apply')).applyWasm;
-  if (backend === 'tensorflow') return (await import('./tensorflow/apply')).applyTensorflow;
-  if (backend === 'webgpu') return (await import('./webgpu/apply')).applyWebgpu;
-  return () => [];
+async function loadChanges(backend: string, { relaxedSimd }: PrepareBackendOptions): Promise<Changes> {
+  const plain = (apply: () => AppliedChange[]) => ({ apply, fuses: false });
+  if (backend === 'cpu') return plain((await import('./cpu/apply')).applyCpu);
+  if (backend === 'tensorflow') return plain((await import('./tensorflow/apply')).applyTensorflow);
+  if (backend === 'webgpu') return plain((await import('./webgpu/apply')).applyWebgpu);
+  if (backend !== 'wasm') return plain(() => []);
+  const { applyWasm } = await import('./wasm/apply');
+  const code = relaxedSimd ? (await import('./wasm/relaxed')).fusingCode() : undefined;
+  return { apply: () => applyWasm(code), fuses: code !== undefined };
 }
 
 function report(backend: string, applied: AppliedChange[]): BackendReport {
@@ -60,19 +87,11 @@ function report(backend: string, applied: AppliedChange[]): BackendReport {
       // Restored before, perhaps prepared anew since: that is not ours to undo.
       if (prepared.get(backend) !== applied) return;
       prepared.delete(backend);
-      for (const { undo } of applied) undo();
+      undoAll(applied);
     },
   };
 }
 
-/** What is applied now, by backend: one map for all copies of this package. */
-function preparedBackends(): Map<string, AppliedChange[]> {
-  const shared = globalThis as { [key: symbol]: Map<string, AppliedChange[]> | undefined };
-  const key = Symbol.for('tfjs-vae.backends');
-  let map = shared[key];
-  if (!map) {
-    map = new Map();
-    shared[key] = map;
-  }
-  return map;
+function undoAll(applied: readonly AppliedChange[]): void {
+  for (const { undo } of applied) undo();
 }

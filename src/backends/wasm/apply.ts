@@ -9,14 +9,15 @@ import { depthwiseFilterGradient } from './depthwise-filter-gradient';
 import { depthwiseInputGradient } from './depthwise-input-gradient';
 import { fusedMatMul } from './fused-mat-mul';
 import { maxPoolGradient } from './max-pool-gradient';
+import { chooseCode } from './native';
 import { segmentSum } from './segment-sum';
 import { cast, identity } from './shared-copies';
 import { softplus } from './softplus';
 import { mean, sum } from './sums';
 
-/** Registers every wasm kernel of ours. */
-export function applyWasm(): AppliedChange[] {
-  return applyPatches('wasm', [
+/** Registers every wasm kernel of ours; with `fusing`, their code with multiply-add. */
+export function applyWasm(fusing?: string): AppliedChange[] {
+  const patches = applyPatches('wasm', [
     batchMatMul,
     fusedMatMul,
     convForward,
@@ -36,4 +37,17 @@ export function applyWasm(): AppliedChange[] {
     cast,
     adamUpdate,
   ]);
+  return fusing ? [...patches, fused(fusing)] : patches;
+}
+
+function fused(code: string): AppliedChange {
+  chooseCode(code);
+  return {
+    change: {
+      kernel: 'BatchMatMul',
+      action: 'fused',
+      reason: 'relaxedSimd: products and convolutions by fused multiply-add, whose last digits depend on the processor',
+    },
+    undo: () => chooseCode(),
+  };
 }

@@ -57,6 +57,7 @@ export type Native = {
   ): void;
   sum(from: number, outer: number, count: number, inner: number, to: number): void;
   softplus(from: number, count: number, to: number): void;
+  squareAdd(x: number, y: number): number;
   adam(
     variable: number,
     m: number,
@@ -77,36 +78,60 @@ export type Native = {
   ): void;
 };
 
-/** What emscripten keeps of the module that it made for tfjs. */
-type Emscripten = { asm?: { memory?: unknown } };
+/** What emscripten keeps of the module that it made for tfjs; where it has threads, the memory lies beside it. */
+type Emscripten = { asm?: { memory?: unknown }; wasmMemory?: unknown };
 
-const instances = new WeakMap<Emscripten, Native | 'none'>();
+let code = nativeBytes;
+let instances = new WeakMap<Emscripten, Native | 'none'>();
+
+/** Takes other code of the same functions from now on, in base64; ours where it is absent. */
+export function chooseCode(other = nativeBytes): void {
+  code = other;
+  instances = new WeakMap();
+}
 
 /**
  * Our kernels on the memory of the backend, made once a backend.
  *
- * @returns undefined where they cannot run: without SIMD, and on the shared memory of the backend with threads.
+ * @returns undefined where they cannot run: without SIMD, or in a page that forbids it.
  */
 export function nativeOf(backend: WasmBackend): Native | undefined {
   const host = backend.wasm as Emscripten;
   let native = instances.get(host);
   if (!native) {
-    native = instantiate(host.asm?.memory) ?? 'none';
+    native = instantiate(code, host.asm?.memory ?? host.wasmMemory) ?? 'none';
     instances.set(host, native);
   }
   return native === 'none' ? undefined : native;
 }
 
-function instantiate(memory: unknown): Native | undefined {
+/** Some code, in base64, on some memory. */
+export function instantiate(code: string, memory: unknown): Native | undefined {
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
-  const bytes = Uint8Array.from(atob(nativeBytes), character => character.charCodeAt(0));
+  const bytes = bytesOf(code, isShared(memory));
   if (!WebAssembly.validate(bytes)) return undefined;
   try {
     return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as Native;
   } catch {
-    // A page may forbid it, and shared memory does not fit: tfjs's own kernels serve then.
+    // A page may forbid it: tfjs's own kernels serve then.
     return undefined;
   }
+}
+
+/** tfjs has threads in a page that is cross-origin isolated, and then its memory is shared. */
+function isShared({ buffer }: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && (buffer as ArrayBufferLike) instanceof SharedArrayBuffer;
+}
+
+/** The section of imports, with the memory of at least no page; and where it is shared and of at most 65,536 pages. */
+const plainImport = '\x02\x0f\x01\x03env\x06memory\x02\x00\x00';
+const sharedImport = '\x02\x12\x01\x03env\x06memory\x02\x03\x00\x80\x80\x04';
+
+/** Shared memory differs in three bytes, so that a second module would be for nothing. */
+function bytesOf(code: string, shared: boolean): Uint8Array<ArrayBuffer> {
+  const text = atob(code);
+  const adapted = shared ? text.replace(plainImport, sharedImport) : text;
+  return Uint8Array.from(adapted, character => character.charCodeAt(0));
 }
 
 /** Where the values lie. It stays true until the tensor is disposed, whatever is allocated in between. */

@@ -1,0 +1,15 @@
+import { instantiate } from './native';
+import { relaxedBytes } from './relaxed-bytes';
+
+/** `x² + y` is 2⁻²⁴ where it is rounded once; rounded twice it is 0. */
+const [x, y] = [1 + 2 ** -12, -(1 + 2 ** -11)];
+
+/**
+ * Our kernels with relaxed SIMD's multiply-add, in base64.
+ *
+ * @returns undefined where the engine lacks it, or the processor would round as without it.
+ */
+export function fusingCode(): string | undefined {
+  const native = instantiate(relaxedBytes, new WebAssembly.Memory({ initial: 0 }));
+  return native && native.squareAdd(x, y) !== 0 ? relaxedBytes : undefined;
+}
