@@ -19,26 +19,54 @@ const args = [
   '--use-webgpu-adapter=swiftshader',
 ];
 
+const alias = [
+  { find: /^tfjs-vae\/web$/, replacement: `${root}src/web/index.ts` },
+  { find: /^tfjs-vae$/, replacement: `${root}src/index.ts` },
+];
+
+// Pages are not cross-origin isolated unless their server asks for it, and most do not.
+const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+/** Anew for each project: vitest writes into it. */
+const browser = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions: { executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args } }),
+  instances: [{ browser: 'chromium' as const }],
+});
+
+const shared = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   root,
-  resolve: {
-    alias: [
-      { find: /^tfjs-vae\/web$/, replacement: `${root}src/web/index.ts` },
-      { find: /^tfjs-vae$/, replacement: `${root}src/index.ts` },
-    ],
-  },
-  optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu'] },
   test: {
-    include: ['test/browser/**/*.test.ts'],
-    fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    browser: {
-      enabled: true,
-      headless: true,
-      screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args } }),
-      instances: [{ browser: 'chromium' }],
-    },
+    projects: [
+      {
+        root,
+        resolve: { alias },
+        optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu'] },
+        test: {
+          ...shared,
+          browser: browser(),
+          name: 'page',
+          include: ['test/browser/**/*.test.ts'],
+          exclude: ['test/browser/isolated/**'],
+        },
+      },
+      {
+        root,
+        resolve: { alias },
+        cacheDir: `${root}node_modules/.vite/isolated`,
+        server: { headers: isolation },
+        optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'] },
+        test: {
+          ...shared,
+          browser: browser(),
+          name: 'isolated page',
+          include: ['test/browser/isolated/**/*.test.ts'],
+        },
+      },
+    ],
   },
 });
