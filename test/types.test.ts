@@ -143,7 +143,9 @@ describe('the trainer', () => {
 
   test('returns a history and numbers', () => {
     expectTypeOf<VaeTrainer['fit']>().returns.resolves.toEqualTypeOf<History>();
-    expectTypeOf<History['history']>().toEqualTypeOf<Record<string, number[]>>();
+    expectTypeOf<History['history']['loss']>().toEqualTypeOf<number[]>();
+    expectTypeOf<History['history']['reconstruction']>().toEqualTypeOf<number[]>();
+    expectTypeOf<History['history']>().toExtend<Record<string, number[]>>();
     expectTypeOf<VaeTrainer['evaluate']>().returns.resolves.toEqualTypeOf<Evaluation>();
     expectTypeOf<Evaluation['elbo']>().toEqualTypeOf<number>();
     expectTypeOf<VaeTrainer['step']>().returns.toEqualTypeOf<StepTerms>();

@@ -19,7 +19,11 @@ const progress: Progress = {
   size: 50,
   batchSize: 8,
   datasetSize: 50,
-  history: { epoch: [0, 1, 2], history: { loss: [3, 2, Number.NaN], val_elbo: [-3, -2, -1] }, seed: 7 },
+  history: {
+    epoch: [0, 1, 2],
+    history: { loss: [3, 2, Number.NaN], reconstruction: [2, 1, Number.NaN], val_elbo: [-3, -2, -1] },
+    seed: 7,
+  },
 };
 const callbacks = { checkpoint: { best: -1 }, ema: { count: 21 }, csvLog: { columns: ['epoch', 'a "b"'] } };
 const tensors: Record<string, TensorRecord> = {

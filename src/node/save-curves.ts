@@ -41,8 +41,8 @@ const PANEL = { width: 260, height: 220, gap: 36 };
  */
 export async function saveCurves(path: string, history: CurvesHistory, options: SaveCurvesOptions = {}): Promise<void> {
   plotFormat('saveCurves', path);
-  const keys = options.keys ?? ['loss', 'reconstruction', 'kl'].filter(key => key in history.history);
-  const unknown = keys.find(key => !(key in history.history));
+  const keys = options.keys ?? ['loss', 'reconstruction', 'kl'].filter(key => Object.hasOwn(history.history, key));
+  const unknown = keys.find(key => !Object.hasOwn(history.history, key));
   if (keys.length === 0 || unknown !== undefined) {
     const found = Object.keys(history.history).join(', ') || 'nothing';
     throw new Error(`saveCurves: keys must be in the history, which holds ${found}; got ${unknown ?? 'none'}`);

@@ -33,11 +33,7 @@ export function meanOf(perExample: tf.Tensor, { weights }: Batch): tf.Scalar {
 
 /** A loss with the penalties of a pass, and those penalties as metrics. */
 export function withPenalties(loss: tf.Scalar, { penalties = {} }: Pass) {
-  const metrics: Record<string, tf.Scalar> = {};
-  let total = loss;
-  for (const [name, penalty] of Object.entries(penalties)) {
-    metrics[name] = tf.clone(penalty) as tf.Scalar;
-    total = tf.add(total, penalty);
-  }
-  return { loss: total, metrics };
+  const metrics = Object.entries(penalties).map(([name, penalty]) => [name, tf.clone(penalty) as tf.Scalar]);
+  const total = Object.values(penalties).reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), loss);
+  return { loss: total, metrics: Object.fromEntries(metrics) as Record<string, tf.Scalar> };
 }

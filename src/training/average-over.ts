@@ -7,9 +7,9 @@ import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
 import type { Terms } from '../objectives/objective';
-import { addTo, checkWeight, meansOf, type Sums } from './averages';
+import { added, checkWeight, meansOf, type Sums } from './averages';
 import type { Logs } from './history';
-import { disposeTerms, readTerms } from './read-terms';
+import { readTerms, tensorsOf } from './read-terms';
 
 /** What evaluation needs beside the data. */
 export type Averaging = {
@@ -27,7 +27,7 @@ export type Averaging = {
 /** Means per example of what is said of each batch, in one pass over the data. */
 export async function averageOver({ owner, source, gate }: OpenData, averaging: Averaging): Promise<Logs> {
   const { model, batchSize, pacer, signal, transformed, evaluate } = averaging;
-  const sums: Sums = {};
+  let sums: Sums = {};
   const queue = new ReadQueue();
   try {
     for await (const { index, batch, rows } of batchesOf(owner, source, { batchSize, signal })) {
@@ -43,7 +43,7 @@ export async function averageOver({ owner, source, gate }: OpenData, averaging: 
           const { schedules: _, ...terms } = evaluate(b, rows);
           const good = gate && tf.tidy(() => tf.add(1, gate(b)) as tf.Scalar);
           const read = readTerms(terms, batch, good);
-          disposeTerms(terms);
+          tf.dispose(tensorsOf(terms));
           good?.dispose();
           return read;
         });
@@ -54,7 +54,7 @@ export async function averageOver({ owner, source, gate }: OpenData, averaging: 
       if (!gate) release();
       const handle = async ({ finite, logs, weight }: Awaited<typeof reading>) => {
         if (!finite) throw await transformed(batch, rows, b => refused(named, b, model));
-        addTo(sums, logs, weight);
+        sums = added(sums, logs, weight);
       };
       await queue.push(reading, handle, later);
       await pacer.turn();

@@ -3,13 +3,14 @@ import type { Logs } from './history';
 /** Weighted sums of several series in float64, as plain data: `[Σ wᵢvᵢ, Σ wᵢ]` by key. */
 export type Sums = Record<string, [total: number, weight: number]>;
 
-/** A last, smaller batch counts for what it is. */
-export function addTo(sums: Sums, logs: Logs, weight: number): void {
+/** A last, smaller batch counts for what it is. The keys are made anew, so that no name can reach a prototype. */
+export function added(sums: Sums, logs: Logs, weight: number): Sums {
+  const byKey = new Map(Object.entries(sums));
   for (const [key, value] of Object.entries(logs)) {
-    sums[key] ??= [0, 0];
-    sums[key][0] += value * weight;
-    sums[key][1] += weight;
+    const [total, before] = byKey.get(key) ?? [0, 0];
+    byKey.set(key, [total + value * weight, before + weight]);
   }
+  return Object.fromEntries(byKey);
 }
 
 /** @throws When batches were seen, and no example of them counts. */

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Source } from '../data/source';
 import type { VaeModel, Variables } from '../models/model';
+import { checkKeys } from '../ops/check-keys';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { Logs } from './history';
 import type { Snapshot, SnapshotOptions } from './snapshot';
@@ -22,17 +23,17 @@ export type TrainerCallback = {
   onBatchBegin?: CallbackHook<[batch: number, logs?: Logs]>;
   /** In the order of the batches, once their numbers have come back from the device. */
   onBatchEnd?: CallbackHook<[batch: number, logs?: Logs]>;
-  /** Called once before training, with what is known of it. */
+  /** Called before training, with what is known of it. */
   setParams?: CallbackHook<[params: CallbackParams]>;
-  /** Called once before training, for a callback that acts on what it hears. */
+  /** Called before training, for a callback that acts on what it hears. */
   setTrainer?(trainer: TrainerHandle): void;
-  /** Right after each step, on the device: nothing has been read back yet, and nothing is awaited. */
+  /** Right after each step, on the device: nothing has been read back yet. Not awaited; a failure ends training soon after. */
   onStep?(): void;
   /** Before an evaluation on `validationData`. */
   onTestBegin?: CallbackHook<[]>;
   /** After it, also where it failed. */
   onTestEnd?: CallbackHook<[]>;
-  /** Whether `onRest` is wanted now: after a step, after an epoch, or since training was stopped within one. */
+  /** Whether `onRest` is wanted now, answered at once: after a step, after an epoch, or since training was stopped. */
   restDue?(when: 'step' | 'epoch' | 'stop'): boolean;
   /** Between two steps, where `restDue` said so: all numbers have come back, and all callbacks have heard of them. */
   onRest?: CallbackHook<[]>;
@@ -71,8 +72,10 @@ export type TrainerHandle = {
 
 /** What a callback is told before training; a count that is not known is absent. */
 export type CallbackParams = {
-  /** Epochs of this run. */
+  /** The epoch before which training ends, as in `LayersModel.fit`: epochs are counted over all calls of `fit`. */
   epochs: number;
+  /** The epoch with which this call of `fit` begins, from 0. */
+  initialEpoch: number;
   /** Steps of an epoch. */
   steps?: number;
   /** Examples in the training set. */
@@ -86,26 +89,47 @@ export type Callbacks = TrainerCallback | readonly TrainerCallback[];
 
 type HookName = Extract<keyof TrainerCallback, `on${string}`>;
 
+const HOOKS: readonly HookName[] = [
+  ...(['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const),
+  ...(['onStep', 'onTestBegin', 'onTestEnd', 'onRest'] as const),
+];
+
 /** Several callbacks as one; each is awaited. */
 export class CallbackList {
   readonly #callbacks: readonly TrainerCallback[];
+  /** What steps left to be done, and what became of it. */
+  readonly #open = new Set<Promise<unknown>>();
+  readonly #failures: unknown[] = [];
 
   /**
-   * @param callbacks One or several.
-   * @param host What tfjs's own callbacks know as their model: they set its `stopTraining`.
+   * @param callbacks One or several, in lists of lists too.
+   * @throws When one is not an object, or has a hook that nobody calls.
    */
-  constructor(callbacks: Callbacks | undefined, host: TrainerHandle, params: CallbackParams) {
-    const list = callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks];
-    for (const callback of list) {
+  constructor(callbacks: Callbacks = []) {
+    this.#callbacks = [callbacks].flat(Infinity) as TrainerCallback[];
+    for (const callback of this.#callbacks) {
       if (typeof callback !== 'object' || callback === null) {
         throw new Error(`callbacks: expected objects with hooks such as onEpochEnd, got ${String(callback)}`);
       }
+      // Other people's callbacks have keys of their own; one that begins as hooks do is misspelt.
+      const names = [...Object.keys(callback), ...Object.getOwnPropertyNames(Object.getPrototypeOf(callback) ?? {})];
+      const hooks = names.filter(name => /^on(?!ce$)./.test(name)).map(name => [name, true]);
+      checkKeys('callbacks', Object.fromEntries(hooks) as Record<HookName, true>, HOOKS);
+    }
+  }
+
+  /**
+   * Before training.
+   *
+   * @param host What tfjs's own callbacks know as their model: they set its `stopTraining`.
+   */
+  async begin(host: TrainerHandle, params: CallbackParams): Promise<void> {
+    for (const callback of this.#callbacks) {
       // A tf.Callback refuses any model but a LayersModel in its setModel, yet uses nothing of it but this flag.
       if ('setModel' in callback) (callback as { model?: unknown }).model = host;
-      callback.setTrainer?.(host);
-      callback.setParams?.(params);
+      await callback.setTrainer?.(host);
+      await callback.setParams?.(params);
     }
-    this.#callbacks = list as TrainerCallback[];
   }
 
   /** Those that have something to save. */
@@ -114,11 +138,21 @@ export class CallbackList {
   }
 
   step(): void {
-    for (const callback of this.#callbacks) callback.onStep?.();
+    for (const callback of this.#callbacks) {
+      const result: unknown = callback.onStep?.();
+      if (!(result instanceof Promise)) continue;
+      const done = result.catch(error => this.#failures.push(error)).finally(() => this.#open.delete(done));
+      this.#open.add(done);
+    }
   }
 
   due(when: 'step' | 'epoch' | 'stop'): TrainerCallback[] {
-    return this.#callbacks.filter(callback => callback.restDue?.(when));
+    return this.#callbacks.filter(callback => {
+      const answer: unknown = callback.restDue?.(when);
+      if (!(answer instanceof Promise)) return answer;
+      answer.catch(() => {}); // The error below stands for it.
+      throw new Error('callbacks: restDue must answer at once, got a promise');
+    });
   }
 
   /** Whether anybody listens: a hook that nobody has costs nothing. */
@@ -127,7 +161,8 @@ export class CallbackList {
   }
 
   async call(hook: HookName, ...args: [number, Logs?] | [Logs?]): Promise<void> {
-    const failures: unknown[] = [];
+    if (hook === 'onTrainEnd') await Promise.all(this.#open);
+    const failures = this.#failures.splice(0);
     for (const callback of this.#callbacks) {
       const f = callback[hook] as ((...a: unknown[]) => unknown) | undefined;
       try {
@@ -141,7 +176,8 @@ export class CallbackList {
 }
 
 /** What is known of a run before it starts. */
-export function paramsOf(source: Source, epochs: number, batchSize: number): CallbackParams {
-  if (source.kind === 'stream') return { epochs };
-  return { epochs, batchSize, samples: source.size, steps: Math.ceil(source.size / batchSize) };
+export function paramsOf(source: Source, initialEpoch: number, end: number, batchSize: number): CallbackParams {
+  const epochs = { initialEpoch, epochs: Math.max(initialEpoch, end) };
+  if (source.kind === 'stream') return epochs;
+  return { ...epochs, batchSize, samples: source.size, steps: Math.ceil(source.size / batchSize) };
 }

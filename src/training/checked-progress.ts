@@ -1,6 +1,6 @@
 import { FileFormatError } from '../data/file-format-error';
 import type { Sums } from './averages';
-import type { History } from './history';
+import type { History, Series } from './history';
 import type { Progress } from './progress';
 
 /**
@@ -45,7 +45,10 @@ function historyOf(value: unknown): History {
   });
   const seed = all.get('seed');
   if (!Number.isSafeInteger(seed)) throw wrong('history.seed', 'a whole number', seed);
-  return { epoch, history: Object.fromEntries(series), seed: seed as number };
+  // Files of before lack these two where no epoch had a number.
+  const absent = () => epoch.map(() => Number.NaN);
+  const history: Series = { loss: absent(), reconstruction: absent(), ...Object.fromEntries(series) };
+  return { epoch, history, seed: seed as number };
 }
 
 function count(all: Map<string, unknown>, key: string): number {

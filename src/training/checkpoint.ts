@@ -105,7 +105,7 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
       best = savedNumbers('checkpoint', state, ['best']).best;
     },
     setParams(params) {
-      left = params.epochs;
+      left = params.epochs - params.initialEpoch;
       isStream = params.samples === undefined;
     },
     setTrainer(handle) {

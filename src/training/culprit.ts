@@ -5,8 +5,8 @@ import type { Context, VaeModel } from '../models/model';
 import { refusedBatch } from '../models/refused-values';
 import type { Objective, Player } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
-import { differentiate } from './differentiate';
-import { disposeTerms, scalarsOf } from './read-terms';
+import { differentiate, variableGrads } from './differentiate';
+import { type Reading, scalarsOf, tensorsOf } from './read-terms';
 import type { Learner } from './stepper';
 import { transformed } from './transformed';
 
@@ -43,7 +43,7 @@ async function culprits({ model, objective, batch: given, learners, transforms, 
     ([name, g]) => [`the gradient of ${byName.get(name) ?? name}`, g] as const,
   );
   found.push(...(await notFinite([...scalars, ...slopes])));
-  disposeTerms(terms);
+  tf.dispose(tensorsOf(terms));
   tf.dispose([gradients, before]);
   for (const { player } of learners) found.push(...(await culpritsOf(player, model, batch, context)));
   tf.dispose(batchTensors(batch));
@@ -54,7 +54,7 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
   const variables = player.variables();
   const trained = Object.values(variables).filter(v => v.trainable);
   const rng = context.rng.fork(player.name);
-  const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), trained);
+  const { value, grads } = variableGrads(() => player.loss(model, batch, { ...context, rng }), trained);
   const slopes = Object.entries(variables).flatMap(([path, v]) => {
     const gradient = grads[v.name];
     return gradient ? [[`the gradient of ${player.name}/${path}`, gradient] as const] : [];
@@ -64,11 +64,14 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
   return found;
 }
 
-/** The error of a step that was not made: for what is wrong with the data, or else for what was not finite. */
+/**
+ * The error of a step that was not made, for what is wrong with the data or else for what was not finite, or of one that
+ * said something that is not finite.
+ */
 export async function explainStep(
   replay: Replay,
   { step, batch, epoch }: { step: number; batch: number; epoch: number },
-  logs: Record<string, number>,
+  { logs, finite }: Reading,
 ): Promise<Error> {
   const data = seen(replay.batch, replay.transforms, replay.context);
   const refused = await refusedBatch(`fit: data: batch ${batch}`, data, replay.model);
@@ -77,6 +80,11 @@ export async function explainStep(
   const where = `step ${step} (batch ${batch} of epoch ${epoch})`;
   const bad = Object.keys(logs).filter(key => !Number.isFinite(logs[key]!));
   const what = bad.map(key => `${key} is ${logs[key]}`).join(', ') || 'a gradient is not finite';
+  if (finite) {
+    return new Error(
+      `fit: ${what} at ${where}; loss and gradients are finite, so the step was made. Mend the metric, or give onNonFinite: 'skip' to go on.`,
+    );
+  }
   const found = await culprits(replay).then(
     names => names.filter(name => !bad.includes(name)),
     (error: Error) => error,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Terms } from '../objectives/objective';
-import { disposeTerms, scalarsOf } from './read-terms';
+import { ownTerms, tensorsOf } from './read-terms';
 
 /** The terms of a batch and the gradient of their loss, by the name of the variable; all belong to the caller. */
 export type Differentiated = { terms: Terms; gradients: tf.NamedTensorMap };
@@ -12,30 +12,36 @@ export type Differentiated = { terms: Terms; gradients: tf.NamedTensorMap };
 export function differentiate(evaluate: () => Terms, variables: tf.Variable[]): Differentiated {
   let kept: Terms | undefined;
   try {
-    const { value, grads } = tf.variableGrads(() => {
+    const { value, grads } = variableGrads(() => {
       const terms = evaluate();
-      for (const [, scalar] of scalarsOf(terms)) tf.keep(scalar);
-      for (const [, update] of terms.updates ?? []) tf.keep(update);
-      kept = terms;
+      // Clones, since a metric may be a variable or a tensor of somebody else's.
+      kept = ownTerms(terms);
+      tensorsOf(kept).forEach(tf.keep);
       return terms.loss;
     }, variables);
-    const terms = cloneTerms(kept!);
+    const terms = ownTerms(kept!);
     value.dispose();
     return { terms, gradients: grads };
   } finally {
-    if (kept) disposeTerms(kept);
+    if (kept) tf.dispose(tensorsOf(kept));
   }
 }
 
-function cloneTerms({ metrics = {}, updates = [], schedules, ...scalars }: Terms): Terms {
-  return {
-    ...cloned(scalars),
-    metrics: cloned(metrics),
-    ...(schedules && { schedules }),
-    updates: updates.map(([variable, value]) => [variable, tf.clone(value)] as const),
-  };
-}
-
-function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
-  return Object.fromEntries(Object.entries(named).map(([name, t]) => [name, t && tf.clone(t)])) as T;
+/**
+ * `tf.variableGrads`, which leaves nothing behind where `f` or its backward pass throws.
+ *
+ * tfjs 4.22 holds clones of what the backward pass needs in the nodes of its tape, and lets go of them only where all
+ * went well. The tape belongs to the outermost gradient.
+ */
+export function variableGrads(f: () => tf.Scalar, variables: tf.Variable[]): ReturnType<typeof tf.variableGrads> {
+  try {
+    return tf.variableGrads(f, variables);
+  } catch (error) {
+    const { state } = tf.engine();
+    if (state.gradientDepth === 0) {
+      tf.dispose(state.activeTape?.map(node => node.saved ?? []));
+      state.activeTape = [];
+    }
+    throw error;
+  }
 }

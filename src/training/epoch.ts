@@ -9,11 +9,11 @@ import type { VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
 import type { StepTerms } from '../objectives/objective';
 import type { Rng } from '../random/rng';
-import { addTo, checkWeight, meansOf } from './averages';
+import { added, checkWeight, meansOf } from './averages';
 import type { CallbackList } from './callbacks';
 import { type Logs, record } from './history';
 import { type Progress, startEpoch } from './progress';
-import { disposeTerms, type Reading, readTerms } from './read-terms';
+import { type Reading, readTerms, tensorsOf } from './read-terms';
 
 /** What the epochs of one `fit` share. */
 export type Run = {
@@ -118,7 +118,7 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
     checkBatch(`${run.data.owner}: batch ${index}`, batch, run.model);
     const { terms, finite } = run.advance(batch);
     reading = readTerms(terms, batch, finite);
-    disposeTerms(terms);
+    tf.dispose(tensorsOf(terms));
     finite.dispose();
     callbacks.step();
   } catch (error) {
@@ -126,9 +126,11 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
     throw error;
   }
   const handle = async (r: Reading) => {
-    if (r.finite && Object.values(r.logs).every(Number.isFinite)) addTo(progress.sums, r.logs, r.weight);
-    else if (run.skips) progress.skipped++;
-    else throw await run.explain(batch, step, index, r);
+    const allFinite = r.finite && Object.values(r.logs).every(Number.isFinite);
+    if (!allFinite && !run.skips) throw await run.explain(batch, step, index, r);
+    // A metric alone gates no step: it is not skipped, and the mean tells of what is not finite.
+    if (r.finite) progress.sums = added(progress.sums, r.logs, r.weight);
+    else progress.skipped++;
     if (callbacks.has('onBatchEnd')) await callbacks.call('onBatchEnd', index, { ...size, ...r.logs });
   };
   await queue.push(reading, handle, release);

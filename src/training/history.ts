@@ -1,25 +1,32 @@
 /** Numbers by name, as callbacks get them. */
 export type Logs = Record<string, number>;
 
+/** The numbers of the epochs by key; these two are always there. */
+export type Series = {
+  /** What was minimised. */
+  loss: number[];
+  /** The negative log-likelihood. */
+  reconstruction: number[];
+} & Record<string, number[]>;
+
 /** One number per epoch and key, in the shape of tfjs's `History`. */
 export type History = {
   /** The epochs, from 0. */
   epoch: number[];
   /** `loss`, `elbo`, `reconstruction`, `kl`, schedules and metrics by name, and the same of the validation as `val_…`. */
-  history: Record<string, number[]>;
+  history: Series;
   /** The seed of the run, drawn where none was given. */
   seed: number;
 };
 
 /** Adds the record of an epoch; a key that is new is filled up with NaN, so that all series have one length. */
 export function record(history: History, epoch: number, logs: Logs): void {
-  const before = history.epoch.length;
+  const [before, now] = [new Map(Object.entries(history.history)), new Map(Object.entries(logs))];
+  const absent = history.epoch.map(() => Number.NaN);
+  const keys = [...new Set([...now.keys(), ...before.keys()])];
   history.epoch.push(epoch);
-  for (const [key, value] of Object.entries(logs)) {
-    history.history[key] ??= Array<number>(before).fill(Number.NaN);
-    history.history[key].push(value);
-  }
-  for (const series of Object.values(history.history)) {
-    if (series.length < history.epoch.length) series.push(Number.NaN);
-  }
+  // Made anew: written to by its name, a series called __proto__ would be the prototype.
+  history.history = Object.fromEntries(
+    keys.map(key => [key, [...(before.get(key) ?? absent), now.get(key) ?? Number.NaN]]),
+  ) as Series;
 }

@@ -23,7 +23,14 @@ export type Progress = {
 };
 
 export function newProgress(seed: number): Progress {
-  return { steps: 0, epoch: 0, batch: 0, sums: {}, skipped: 0, history: { epoch: [], history: {}, seed } };
+  return {
+    steps: 0,
+    epoch: 0,
+    batch: 0,
+    sums: {},
+    skipped: 0,
+    history: { epoch: [], history: { loss: [], reconstruction: [] }, seed },
+  };
 }
 
 export function startEpoch(progress: Progress, epoch: number): void {

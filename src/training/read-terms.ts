@@ -18,10 +18,37 @@ export function scalarsOf({ loss, elbo, reconstruction, kl, metrics }: Terms): [
   return Object.entries(named).filter((entry): entry is [string, tf.Scalar] => entry[1] !== undefined);
 }
 
-/** Every tensor of a step's terms, for disposal. */
-export function disposeTerms(terms: Terms): void {
-  for (const [, scalar] of scalarsOf(terms)) scalar.dispose();
-  for (const [, value] of terms.updates ?? []) value.dispose();
+/** Every tensor of a step's terms. */
+export function tensorsOf(terms: Terms): tf.Tensor[] {
+  return [...scalarsOf(terms).map(([, scalar]) => scalar), ...(terms.updates ?? []).map(([, value]) => value)];
+}
+
+/** Names that the logs use themselves. */
+const TAKEN = /^(loss|elbo|reconstruction|kl|skipped|epoch|step|batch|size|val_.*)$/;
+
+/**
+ * The terms of an objective as clones, so that they can be disposed of.
+ *
+ * @throws When a metric is not a scalar, or its name or that of a schedule is one that the logs use themselves.
+ */
+export function ownTerms({ metrics = {}, updates = [], schedules = {}, ...scalars }: Terms): Terms {
+  for (const name of [...Object.keys(metrics), ...Object.keys(schedules)]) {
+    if (TAKEN.test(name)) throw new Error(`a metric cannot be called ${name}, which the logs use; rename it`);
+  }
+  return {
+    ...cloned(scalars),
+    metrics: cloned(metrics),
+    schedules,
+    updates: updates.map(([variable, value]) => [variable, tf.clone(value)] as const),
+  };
+}
+
+function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
+  const clones = Object.entries(named).map(([name, t]) => {
+    if (t && t.rank !== 0) throw new Error(`the objective's ${name} must be a scalar, got [${t.shape}]`);
+    return [name, t && tf.clone(t)];
+  });
+  return Object.fromEntries(clones) as T;
 }
 
 /**

@@ -3,8 +3,9 @@ import type { Batch } from '../data/batch';
 import type { Context, VaeModel } from '../models/model';
 import { prefixed } from '../models/network';
 import type { Objective, Player, StepTerms } from '../objectives/objective';
+import { tidy } from '../ops/tidy';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
-import { differentiate } from './differentiate';
+import { differentiate, variableGrads } from './differentiate';
 import { explained } from './missing-kernel';
 import { applyGradients, applyUpdates, Paths, putBack, remember, restore } from './update';
 
@@ -48,21 +49,23 @@ export class Stepper {
    * @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of all.
    */
   run(batch: Batch, context: Context, gate?: tf.Scalar): Stepped {
-    const { terms, finite } = this.#own(batch, context, gate);
-    const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
-    let all = finite;
-    // A player may run the model again, which is to count once in running statistics.
-    const before = this.learners.length > 0 ? remember(this.#options.model.variables()) : [];
-    for (const learner of this.learners) {
-      const played = this.#play(learner, batch, context, gate);
-      metrics[`${learner.player.name}Loss`] = played.loss;
-      const both = tf.mul(all, played.finite) as tf.Scalar;
-      tf.dispose([all, played.finite]);
-      all = both;
-    }
-    putBack(before);
-    tf.dispose(before.map(([, value]) => value));
-    return { terms: { ...terms, metrics }, finite: all };
+    return tidy(() => {
+      const { terms, finite } = this.#own(batch, context, gate);
+      const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
+      let all = finite;
+      // A player may run the model again, which is to count once in running statistics.
+      const before = this.learners.length > 0 ? remember(this.#options.model.variables()) : [];
+      try {
+        for (const learner of this.learners) {
+          const played = this.#play(learner, batch, context, gate);
+          metrics[`${learner.player.name}Loss`] = played.loss;
+          all = tf.mul(all, played.finite);
+        }
+      } finally {
+        putBack(before);
+      }
+      return { terms: { ...terms, metrics }, finite: all };
+    });
   }
 
   dispose(): void {
@@ -77,33 +80,33 @@ export class Stepper {
     const { model, objective, optimizer, clipNorm } = this.#options;
     const variables = model.trainableVariables();
     if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable');
-    const before = remember(model.variables());
-    try {
-      const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
-      const { updates = [], ...rest } = terms;
-      const named = this.#named(variables, gradients, this.#paths);
-      const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm, gate });
-      restore(before, finite);
-      applyUpdates(updates, finite);
-      tf.dispose([gradients, updates.map(([, value]) => value)]);
-      return { terms: rest, finite };
-    } catch (error) {
-      putBack(before);
-      throw explained(error);
-    } finally {
-      tf.dispose(before.map(([, value]) => value));
-    }
+    return tidy(() => {
+      const before = remember(model.variables());
+      try {
+        const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
+        const { updates = [], ...rest } = terms;
+        const named = this.#named(variables, gradients, this.#paths);
+        const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm, gate });
+        restore(before, finite);
+        applyUpdates(updates, finite);
+        return { terms: rest, finite };
+      } catch (error) {
+        putBack(before);
+        throw explained(error);
+      }
+    });
   }
 
   #play({ player, optimizer, paths }: Learner, batch: Batch, context: Context, gate?: tf.Scalar) {
     const { model, clipNorm } = this.#options;
     const variables = Object.values(player.variables()).filter(v => v.trainable);
     const rng = context.rng.fork(player.name);
-    const { value, grads } = tf.variableGrads(() => player.loss(model, batch, { ...context, rng }), variables);
-    const named = this.#named(variables, grads, paths);
-    const finite = applyGradients(optimizer, value, named, { step: context.step, clipNorm, gate });
-    tf.dispose(grads);
-    return { loss: value, finite };
+    return tf.tidy(() => {
+      const { value, grads } = variableGrads(() => player.loss(model, batch, { ...context, rng }), variables);
+      const named = this.#named(variables, grads, paths);
+      const finite = applyGradients(optimizer, value, named, { step: context.step, clipNorm, gate });
+      return { loss: value, finite };
+    });
   }
 
   #named(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap, paths: Paths): Gradient[] {

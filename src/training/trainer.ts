@@ -22,6 +22,7 @@ import { type Run, runEpoch, sizeOf } from './epoch';
 import type { History, Logs } from './history';
 import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
 import { newProgress, type Progress } from './progress';
+import { ownTerms } from './read-terms';
 import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 import { type Stepped, Stepper } from './stepper';
@@ -150,6 +151,7 @@ export class VaeTrainer {
     if ((epochs === undefined) === (totalEpochs === undefined)) throw new Error('fit: give epochs or totalEpochs');
     checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
     checkCount('fit', 'batchSize', batchSize);
+    const callbacks = new CallbackList(options.callbacks);
     if (this.#running) throw new Error('fit: this trainer is training; await or stop it');
     this.#running = true;
     this.stopTraining = false;
@@ -166,11 +168,7 @@ export class VaeTrainer {
       await this.prepare();
       progress.datasetSize = sizeOf(source);
       const end = totalEpochs ?? progress.epoch + epochs!;
-      const callbacks = new CallbackList(
-        options.callbacks,
-        this,
-        paramsOf(source, Math.max(0, end - progress.epoch), batchSize),
-      );
+      await callbacks.begin(this, paramsOf(source, progress.epoch, end, batchSize));
       this.#callbacks = callbacks;
       this.#later.now?.load(callbacks);
       delete this.#later.now;
@@ -185,10 +183,10 @@ export class VaeTrainer {
         shuffle: shuffle ? this.#fork('shuffle') : undefined,
         signal: this.#halt.signal,
         advance: batch => this.#advance(batch, opened),
-        explain: async (batch, step, index, { logs }) => {
+        explain: async (batch, step, index, reading) => {
           const { explainStep } = await import('./culprit');
           const replay = { ...this.#parts(), batch, transforms: this.#transforms, context: this.#stepContext(step) };
-          return explainStep(replay, { step, batch: index, epoch: progress.epoch }, logs);
+          return explainStep(replay, { step, batch: index, epoch: progress.epoch }, reading);
         },
         validation: validation && (() => this.#averageOver(validation, batchSize, this.#halt.signal)),
       };
@@ -313,7 +311,7 @@ export class VaeTrainer {
       pacer: this.#pacer,
       signal,
       transformed: (batch, rows, use) => withTransforms(batch, this.#transforms, context(rows), use),
-      evaluate: (batch, rows) => tidy(() => this.objective.evaluate(this.model, batch, context(rows))),
+      evaluate: (batch, rows) => tidy(() => ownTerms(this.objective.evaluate(this.model, batch, context(rows)))),
     });
   }
 

@@ -74,9 +74,9 @@ describe('the place is kept', () => {
     const seen: number[] = [];
     const { epoch } = await trainer.fit(images, {
       ...options,
-      callbacks: { setParams: ({ epochs }) => seen.push(epochs) },
+      callbacks: { setParams: ({ initialEpoch, epochs }) => seen.push(initialEpoch, epochs) },
     });
-    expect([epoch.length, trainer.steps, ...seen]).toEqual([3, 12, 0]);
+    expect([epoch.length, trainer.steps, ...seen]).toEqual([3, 12, 3, 3]);
     release(trainer);
   });
 });

@@ -112,7 +112,11 @@ describe('checkpoint', () => {
 });
 
 describe('checkedProgress', () => {
-  const progress = { ...newProgress(7), history: { epoch: [0], history: { loss: [1] }, seed: 7 }, sums: { a: [1, 2] } };
+  const progress = {
+    ...newProgress(7),
+    history: { epoch: [0], history: { loss: [1], reconstruction: [2] }, seed: 7 },
+    sums: { a: [1, 2] },
+  };
 
   test('gives the known fields back, and nothing else', () => {
     expect(checkedProgress({ ...progress, size: 5, other: 1 })).toEqual({ ...progress, size: 5 });

@@ -277,7 +277,7 @@ describe('callbacks', () => {
       'onTrainEnd',
     ]);
     expect(calls.indexOf('onEpochEnd 0')).toBeGreaterThan(calls.indexOf('onBatchEnd 1'));
-    expect(logs['setParams']).toEqual(['epochs', 'batchSize', 'samples', 'steps']);
+    expect(logs['setParams']).toEqual(['initialEpoch', 'epochs', 'batchSize', 'samples', 'steps']);
     expect(logs['onBatchBegin']).toEqual(['batch', 'size']);
     expect(logs['onBatchEnd']).toEqual(['batch', 'size', 'loss', 'elbo', 'reconstruction', 'kl', 'beta']);
     expect(logs['onEpochEnd']).toContain('val_loss');

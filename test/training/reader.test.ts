@@ -222,8 +222,12 @@ describe('fit with a reader', () => {
     floats[5 * SIZE * 2 + 3] = Number.NaN;
     const broken = rawRows(new Blob([floats]), { shape: [SIZE], dtype: 'float32' });
     const t = trainer();
-    await expect(t.fit(broken, { epochs: 1, batchSize: 5, shuffle: false })).rejects.toThrow('fit: data: batch 2: x holds NaN at example 0; replace it');
-    await expect(t.evaluate(broken, { batchSize: 5 })).rejects.toThrow('evaluate: data: batch 2: x holds NaN at example 0; replace it');
+    await expect(t.fit(broken, { epochs: 1, batchSize: 5, shuffle: false })).rejects.toThrow(
+      'fit: data: batch 2: x holds NaN at example 0; replace it',
+    );
+    await expect(t.evaluate(broken, { batchSize: 5 })).rejects.toThrow(
+      'evaluate: data: batch 2: x holds NaN at example 0; replace it',
+    );
   });
 
   test('a reader made of another adds fields', async () => {

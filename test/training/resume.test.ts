@@ -300,7 +300,9 @@ describe('steps that are not finite', () => {
     expect(history['skipped']).toEqual([1, 1]);
     expect(history['loss']!.every(Number.isFinite)).toBe(true);
     expect(Object.values(model.variables()).every(v => v.dataSync().every(Number.isFinite))).toBe(true);
-    await expect(trainer.fit(stream, { epochs: 1 })).rejects.toThrow('fit: data: batch 2: x holds NaN at example 0; replace it');
+    await expect(trainer.fit(stream, { epochs: 1 })).rejects.toThrow(
+      'fit: data: batch 2: x holds NaN at example 0; replace it',
+    );
     release(trainer);
   });
 });

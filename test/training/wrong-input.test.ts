@@ -60,7 +60,10 @@ describeBackends('wrong input is refused before the first step', () => {
     await refused(with1(-0.5), 'x holds -0.5 at example 2');
     await refused({ values: new Uint8Array(4 * SIZE).fill(255), shape: [4, SIZE] }, 'for bytes give scale: 1 / 255');
     await refused({ x: with1(0.5), target: with1(2) }, 'fit: data: target holds 2 at example 2');
-    await refused({ x: with1(0.5), weights: tf.tensor1d([1, -1, 1, 1]) }, 'weights must be finite numbers of 0 or more');
+    await refused(
+      { x: with1(0.5), weights: tf.tensor1d([1, -1, 1, 1]) },
+      'weights must be finite numbers of 0 or more',
+    );
     await refused({ x: with1(0.5), weights: tf.zeros([4]) }, 'weights are all 0');
     const gaussian = () => model({ decoder: { sigma: 1 } });
     await refused(with1(Number.POSITIVE_INFINITY), 'x holds Infinity at example 2', { vae: gaussian() });
@@ -94,9 +97,15 @@ describeBackends('wrong input is refused before the first step', () => {
   });
 
   test('what is no data at all', async () => {
-    await refused(undefined as unknown as tf.Tensor, 'fit: data: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got undefined');
+    await refused(
+      undefined as unknown as tf.Tensor,
+      'fit: data: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got undefined',
+    );
     await refused({ images: 1 } as unknown as tf.Tensor, 'got an object with the keys images');
-    await refused({ x: pixelTensor(4, SIZE), label: tf.zeros([4]) } as unknown as tf.Tensor, 'unknown option label; write labels');
+    await refused(
+      { x: pixelTensor(4, SIZE), label: tf.zeros([4]) } as unknown as tf.Tensor,
+      'unknown option label; write labels',
+    );
     await refused((() => 3) as unknown as tf.Tensor, 'the function must return an iterable of batches');
     await refused([{ y: 1 }] as unknown as tf.Tensor, 'a batch must be a tensor, { values, shape } or { x, … }');
   });
@@ -134,7 +143,9 @@ describe('streams are looked at batch by batch', () => {
     expect(
       await refusedAt(() => pixelTensor(3, 5), 'fit: data: batch 1: x must be [batch, 6] for this model, got [3,5]'),
     ).toBe(1);
-    expect(await refusedAt(() => ({ x: good(), weigths: tf.ones([3]) }), 'batch 1: unknown option weigths; write weights')).toBe(1);
+    expect(
+      await refusedAt(() => ({ x: good(), weigths: tf.ones([3]) }), 'batch 1: unknown option weigths; write weights'),
+    ).toBe(1);
     expect(
       await refusedAt(() => ({ values: new Float32Array(4), shape: [1, SIZE] }), 'batch 1: x: 4 values do not fill'),
     ).toBe(1);
