@@ -2,7 +2,8 @@
 // tsx scripts/fuzz.ts [--count 100000] [--seed 1] [--only readSafetensors]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { attempt, type Failure, type FuzzLimits, fuzz } from './fuzz/run';
+import { attempt, type Failure, fuzz } from './fuzz/run';
+import type { FuzzLimits } from './fuzz/target';
 import { targets } from './fuzz/targets';
 import { watchdog } from './fuzz/watchdog';
 

@@ -8,6 +8,7 @@ import type { Progress } from '../../src/training/progress';
 import type { FuzzTarget } from './target';
 
 const PLACE = new TextEncoder().encode('"checksum":"');
+const LAST = new TextEncoder().encode(']}}');
 const DIGITS = 8;
 
 const progress: Progress = {
@@ -64,9 +65,9 @@ const generated = fc
   );
 
 /** The header's length and the checksum are made right again. */
-function repair(bytes: Uint8Array): Uint8Array {
+export function repair(bytes: Uint8Array): Uint8Array {
   const whole = bytes.slice();
-  let end = whole.lastIndexOf(0x7d) + 1;
+  let end = endOfHeader(whole);
   while (whole[end] === 0x20) end++; // what fills the header up belongs to it
   if (end > 8) new DataView(whole.buffer).setBigUint64(0, BigInt(end - 8), true);
   const at = indexOf(whole, PLACE) + PLACE.length;
@@ -77,8 +78,15 @@ function repair(bytes: Uint8Array): Uint8Array {
   return whole;
 }
 
-function indexOf(bytes: Uint8Array, part: Uint8Array): number {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(part);
+/** Behind the last tensor, near where the header ended; data may hold a brace as well. */
+function endOfHeader(bytes: Uint8Array): number {
+  const announced = bytes.length < 8 ? 0 : Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const near = indexOf(bytes, LAST, Math.max(8, Math.min(announced, bytes.length) - 64));
+  return near < 0 ? bytes.lastIndexOf(0x7d) + 1 : near + LAST.length;
+}
+
+function indexOf(bytes: Uint8Array, part: Uint8Array, from = 0): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(part, from);
 }
 
 /** What was read must be what `JSON.parse` finds in the metadata, and must survive being written. */

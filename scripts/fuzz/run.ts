@@ -1,16 +1,14 @@
 import fc from 'fast-check';
 import { mutate } from './mutate';
+import { PeakMemory } from './peak-memory';
 import { type Random, seededRandom } from './random';
-import type { FuzzTarget } from './target';
+import type { FuzzLimits, FuzzTarget } from './target';
 
 /** A file that was neither read right nor refused as it should be. */
 export type Failure = { target: string; what: string; input: Uint8Array };
 
 /** What came of the inputs of one reader. */
 type FuzzResult = { read: number; refused: number; failures: Failure[]; slowestMs: number; mostBytes: number };
-
-/** What is watched: reading may take `ms`, and allocate `slack` and `times` the size of the file. */
-export type FuzzLimits = { ms: number; times: number; slack: number };
 
 const PROTOTYPES = [Object.prototype, Array.prototype, Function.prototype, String.prototype, Map.prototype];
 
@@ -48,10 +46,12 @@ export async function fuzz(
 type Outcome = { refused: boolean; ms: number; bytes: number; failure?: string };
 
 /** Reads one file and looks at all that must hold. */
-export async function attempt(target: FuzzTarget, input: Uint8Array, limits: FuzzLimits): Promise<Outcome> {
+export async function attempt(target: FuzzTarget, input: Uint8Array, fallback: FuzzLimits): Promise<Outcome> {
+  const limits = target.limits ?? fallback;
   const shape = prototypeKeys();
-  const before = process.memoryUsage();
+  const memory = new PeakMemory(target.limits !== undefined);
   const start = performance.now();
+  const cpu = process.cpuUsage();
   let check: (() => void) | undefined;
   let error: unknown;
   try {
@@ -60,10 +60,10 @@ export async function attempt(target: FuzzTarget, input: Uint8Array, limits: Fuz
   } catch (caught) {
     error = caught;
   }
-  const ms = performance.now() - start;
-  const after = process.memoryUsage();
-  // What the garbage collector took away meanwhile makes this too small, never too large.
-  const bytes = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  // Where the processor is shared with others, time goes by in which nothing is read.
+  const { user, system } = process.cpuUsage(cpu);
+  const ms = Math.min(performance.now() - start, (user + system) / 1000);
+  const bytes = memory.taken();
   const outcome = { refused: error !== undefined, ms, bytes };
   const fail = (failure: string) => ({ ...outcome, failure });
   if (prototypeKeys() !== shape) return fail('a prototype has other properties than before');

@@ -42,11 +42,7 @@ export function readCheckpoint(bytes: Uint8Array): CheckpointContent {
 }
 
 function parsed(metadata: Map<string, string>, key: string): unknown {
-  try {
-    const value = fromJson(metadata.get(key) ?? '');
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch (cause) {
-    throw new FileFormatError(`readCheckpoint: ${key} is no JSON`, { cause });
-  }
+  const value = fromJson(metadata.get(key) ?? '', `readCheckpoint: ${key}`);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new FileFormatError(`readCheckpoint: ${key} must be an object`);
 }

@@ -2,6 +2,10 @@ import { FileFormatError } from '../data/file-format-error';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Members of one object: tensors of a file, notes of its metadata. */
+const MAX_MEMBERS = 2 ** 16;
+/** Numbers of one list: the axes of a tensor. */
+const MAX_NUMBERS = 64;
 /** Names in messages are cut to this length: a damaged header may have one of megabytes. */
 const SHOWN = 60;
 
@@ -27,6 +31,7 @@ export class HeaderCursor {
       const key = this.string();
       if (keys.has(key)) this.fail(`the key ${quoted(key)} comes twice`);
       keys.add(key);
+      if (keys.size > MAX_MEMBERS) this.fail(`an object has more than ${MAX_MEMBERS} members`);
       this.#expect(':');
       member(key);
     });
@@ -37,6 +42,7 @@ export class HeaderCursor {
     const found: number[] = [];
     this.#list('[', ']', () => {
       found.push(this.#integer());
+      if (found.length > MAX_NUMBERS) this.fail(`a list has more than ${MAX_NUMBERS} numbers`);
     });
     return found;
   }

@@ -1,15 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { FileFormatError } from '../data/file-format-error';
 import type { Distribution } from '../distributions/distribution';
-import { MadeVariables } from '../models/network-config';
 import type { PartClass } from '../models/part-config';
 import { Vae, type VaeOptions } from '../models/vae';
-import { type Building, decodeConfig, missingFrom } from './model-config';
-import { fromJson } from './plain-json';
-import { putWeights } from './put-weights';
+import { Building } from './building';
+import { checkNetworks, type ModelConfig, parseConfig } from './check-config';
+import type { TensorRecord } from './dtypes';
+import { quoted } from './header-cursor';
+import { decodeConfig, missingFrom, type Site } from './model-config';
+import { putWeights, some } from './put-weights';
 import { unseal } from './sealed';
 import { type FileSource, readFrom } from './targets';
 import { MODEL, named } from './weights';
+
+/** tfjs puts whole configurations into its messages. */
+const MAX_MESSAGE = 300;
 
 /** A layer's class, as `tf.serialization.registerClass` takes it. */
 export type LayerClass = tf.serialization.SerializableConstructor<tf.serialization.Serializable>;
@@ -50,22 +55,38 @@ export async function loadVae<Q extends Distribution = Distribution, P extends D
   const { name, bytes } = await readFrom('loadVae', source);
   const owner = `loadVae: ${name}`;
   const { tensors, metadata } = named(owner, () => unseal('readSafetensors', MODEL, bytes));
-  const config = named(owner, () => parsed(metadata.get('config')));
+  const config = named(owner, () => parseConfig(metadata.get('config') ?? ''));
   const missing = named(owner, () => missingFrom(config, known));
   if (missing.length > 0) {
-    const classes = missing.map(kind => kind.replace(/^TfjsVae/, '')).join(', ');
+    const classes = some(missing.map(kind => quoted(kind.replace(/^TfjsVae/, '')).slice(1, -1)));
     throw new Error(`${owner}: the file needs ${classes}; give the class in parts, such as { parts: [${classes}] }`);
   }
-  const building: Building = { parts: known, made: new MadeVariables(), built: [] };
+  const numbers = named(owner, () => {
+    checkNetworks(config);
+    return countNumbers(tensors, bytes);
+  });
+  const site: Site = { parts: known, building: new Building(numbers), built: [] };
   try {
-    const vae = await build<Q, P>(owner, config, building);
+    const vae = await build<Q, P>(owner, config, site);
     putWeights(owner, vae.variables(), tensors);
+    site.building.initialise(vae.variables());
     return vae;
   } catch (error) {
-    for (const part of building.built) part.dispose?.();
-    building.made.dispose();
+    for (const part of site.built) part.dispose?.();
+    site.building.dispose();
     throw error;
   }
+}
+
+/** @throws When they take more room than the file: `saveVae` writes them as wide as they are, so it is not its file. */
+function countNumbers(tensors: ReadonlyMap<string, TensorRecord>, file: Uint8Array): number {
+  let [numbers, size] = [0, 0];
+  for (const { values } of tensors.values()) {
+    numbers += values.length;
+    size += values.byteLength;
+  }
+  if (size <= file.length) return numbers;
+  throw new FileFormatError('its weights are of a narrower type than the model has; loadWeights reads them');
 }
 
 /** Layers are made known to tfjs; parts are found by their kind. */
@@ -86,46 +107,24 @@ function knownParts(parts: LoadVaeOptions['parts']): ReadonlyMap<string, PartCla
 
 async function build<Q extends Distribution, P extends Distribution>(
   owner: string,
-  config: object,
-  building: Building,
+  config: ModelConfig,
+  site: Site,
 ): Promise<Vae<Q, P>> {
   try {
-    const { encoder, decoder, prior } = (await decodeConfig(config, building)) as VaeOptions<Q, P>;
-    check('encoder', encoder, 'encode');
-    check('decoder', decoder, 'decode');
-    if (prior) check('prior', prior, 'distribution');
-    return building.made.watch(() => new Vae({ encoder, decoder, ...(prior && { prior }) }));
+    const encoder = await part(config.encoder, 'encoder', 'encode', site);
+    const decoder = await part(config.decoder, 'decoder', 'decode', site);
+    const prior = config.prior ? await part(config.prior, 'prior', 'distribution', site) : undefined;
+    const options = { encoder, decoder, ...(prior && { prior }) } as unknown as VaeOptions<Q, P>;
+    return site.building.run(() => new Vae(options));
   } catch (cause) {
-    throw new FileFormatError(`${owner}: its configuration does not make a model: ${(cause as Error).message}`, {
-      cause,
-    });
+    const message = String((cause as Error).message).slice(0, MAX_MESSAGE);
+    throw new FileFormatError(`${owner}: its configuration does not make a model: ${message}`, { cause });
   }
 }
 
-/** That what the file names an encoder is one. */
-function check(name: string, part: unknown, method: string): void {
-  if (!isObject(part) || typeof (part as Record<string, unknown>)[method] !== 'function') {
-    throw new FileFormatError(`the ${name} is none`);
-  }
-}
-
-function parsed(text: string | undefined): object {
-  try {
-    const value = fromJson(text ?? '');
-    if (
-      isObject(value) &&
-      'encoder' in value &&
-      isObject(value.encoder) &&
-      'decoder' in value &&
-      isObject(value.decoder)
-    )
-      return value;
-  } catch (cause) {
-    throw new FileFormatError('its configuration is no JSON', { cause });
-  }
-  throw new FileFormatError('its configuration must name an encoder and a decoder');
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+/** A part of the model, once it is seen to be what the file says. */
+async function part(config: unknown, name: string, method: string, site: Site): Promise<object> {
+  const built = await decodeConfig(config, site);
+  if (typeof (built as Record<string, unknown> | null)?.[method] === 'function') return built as object;
+  throw new FileFormatError(`the ${name} has no ${method}(): it is not ${name === 'encoder' ? 'an' : 'a'} ${name}`);
 }

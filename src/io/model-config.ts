@@ -1,11 +1,13 @@
 import { FileFormatError } from '../data/file-format-error';
 import { isLayersModel, type Network } from '../models/network';
-import { type MadeVariables, networkFromJson, networkToJson, unknownLayers } from '../models/network-config';
+import { networkFromJson, networkToJson, unknownLayers } from '../models/network-config';
 import { isSaveablePart, kindOf, type PartClass, type PartConfig } from '../models/part-config';
+import type { Building } from './building';
+import { toCamelCase } from './camel-case';
 
 /** In JSON, `{ [PART]: kind, config }` stands for a part and `{ [NETWORK]: topology }` for a network. */
 const PART = '$part';
-const NETWORK = '$network';
+export const NETWORK = '$network';
 
 /**
  * A configuration as JSON data, with networks as their topology and parts as their kind and configuration.
@@ -38,43 +40,53 @@ export function encodeConfig(owner: string, path: string, value: unknown): unkno
 
 /** The kinds of parts and the classes of layers that a configuration needs and that are not known. */
 export function missingFrom(encoded: unknown, parts: ReadonlyMap<string, PartClass>): string[] {
-  if (typeof encoded !== 'object' || encoded === null) return [];
-  if (Object.hasOwn(encoded, NETWORK)) return unknownLayers((encoded as Record<string, unknown>)[NETWORK]);
-  const kind = partKind(encoded);
-  const own = kind !== undefined && !parts.has(kind) ? [kind] : [];
-  return [...new Set([...own, ...Object.values(encoded).flatMap(value => missingFrom(value, parts))])];
+  const missing = new Set<string>();
+  const visit = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Object.hasOwn(value, NETWORK)) {
+      for (const name of unknownLayers((value as Record<string, unknown>)[NETWORK])) missing.add(name);
+      return;
+    }
+    const kind = partKind(value);
+    if (kind !== undefined && !parts.has(kind)) missing.add(kind);
+    for (const member of Object.values(value)) visit(member);
+  };
+  visit(encoded);
+  return [...missing];
 }
 
 /** What is needed to build a model from its configuration, and to take it down again. */
-export type Building = {
+export type Site = {
   parts: ReadonlyMap<string, PartClass>;
-  made: MadeVariables;
+  building: Building;
   /** Parts that are built so far. */
   built: { dispose?(): void }[];
 };
 
 /** Networks and parts from JSON data, with fresh weights. */
-export async function decodeConfig(encoded: unknown, building: Building): Promise<unknown> {
+export async function decodeConfig(encoded: unknown, site: Site): Promise<unknown> {
   if (typeof encoded !== 'object' || encoded === null) return encoded;
   if (Array.isArray(encoded)) {
     const items: unknown[] = [];
-    for (const item of encoded) items.push(await decodeConfig(item, building));
+    for (const item of encoded) items.push(await decodeConfig(item, site));
     return items;
   }
   if (Object.hasOwn(encoded, NETWORK)) {
-    return networkFromJson((encoded as Record<string, unknown>)[NETWORK], building.made);
+    // Converted here, so that what was checked is what is built.
+    const topology = toCamelCase((encoded as Record<string, unknown>)[NETWORK]);
+    return site.building.run(() => networkFromJson(topology));
   }
   const kind = partKind(encoded);
-  if (kind === undefined) return decodeMembers(encoded, building);
-  const config = await decodeMembers((encoded as { config?: object }).config ?? {}, building);
-  const part = await building.made.watch(() => building.parts.get(kind)!.fromConfig(config));
-  building.built.push(part as { dispose?(): void });
+  if (kind === undefined) return decodeMembers(encoded, site);
+  const config = await decodeMembers((encoded as { config?: object }).config ?? {}, site);
+  const part = await site.building.run(() => site.parts.get(kind)!.fromConfig(config));
+  site.built.push(part as { dispose?(): void });
   return part;
 }
 
-async function decodeMembers(object: object, building: Building): Promise<PartConfig> {
+async function decodeMembers(object: object, site: Site): Promise<PartConfig> {
   const members: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(object)) members.push([key, await decodeConfig(value, building)]);
+  for (const [key, value] of Object.entries(object)) members.push([key, await decodeConfig(value, site)]);
   // Unlike an assignment, this makes even `__proto__` an ordinary key.
   return Object.fromEntries(members);
 }

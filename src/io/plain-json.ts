@@ -1,5 +1,9 @@
+import { FileFormatError } from '../data/file-format-error';
+
 /** The numbers that JSON lacks: a history may hold them. */
 const LACKING = new Map([Number.NaN, Infinity, -Infinity, -0].map(n => [textOf(n), n]));
+/** Deepest nesting: a network in a network in a network takes 20. */
+const MAX_DEPTH = 128;
 
 /** JSON in which NaN, the infinities and −0 stand as `{ "number": "NaN" }`. */
 export function toJson(value: unknown): string {
@@ -8,9 +12,41 @@ export function toJson(value: unknown): string {
   );
 }
 
-/** @throws When the text is not JSON. */
-export function fromJson(text: string): unknown {
-  return restored(JSON.parse(text));
+/**
+ * @param what Names the text in errors, such as `its configuration`.
+ * @param items Objects, arrays and members that the text may have; by its length where absent, so that what is made of
+ * it stays within a small multiple of its size.
+ * @throws FileFormatError When the text is not JSON, or would take far more memory than its size.
+ */
+export function fromJson(text: string, what = 'the text', items = 2 ** 16 + text.length / 8): unknown {
+  checkSize(what, text, items);
+  try {
+    return restored(JSON.parse(text));
+  } catch (cause) {
+    throw new FileFormatError(`${what} is not JSON`, { cause });
+  }
+}
+
+/** `JSON.parse` makes whatever the text asks for: of 30 MB of brackets 1.4 GB. */
+function checkSize(what: string, text: string, items: number): void {
+  let [depth, count] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const symbol = text[i];
+    if (symbol === '"') i = endOfString(text, i);
+    else if (symbol === '{' || symbol === '[') {
+      if (++depth > MAX_DEPTH) throw new FileFormatError(`${what} is nested more than ${MAX_DEPTH} deep`);
+      count++;
+    } else if (symbol === '}' || symbol === ']') depth--;
+    else if (symbol === ':') count++;
+    if (count > items)
+      throw new FileFormatError(`${what} has more than ${Math.floor(items)} objects, arrays and members`);
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
+  return i;
 }
 
 /** Puts the numbers back in place; a reviver would take many times the memory of the text. */

@@ -32,6 +32,7 @@ export function putWeights(owner: string, variables: Variables, records: Readonl
   }
 }
 
-function some(paths: readonly string[]): string {
+/** The first names of a list that may be long. */
+export function some(paths: readonly string[]): string {
   return paths.slice(0, 3).join(', ') + (paths.length > 3 ? ` and ${paths.length - 3} more` : '');
 }

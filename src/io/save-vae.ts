@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { isSaveablePart } from '../models/part-config';
 import type { Prior } from '../models/prior';
 import type { Vae } from '../models/vae';
+import { checkNetworks, parseConfig } from './check-config';
 import { encodeConfig } from './model-config';
 import { toJson } from './plain-json';
 import { seal } from './sealed';
@@ -31,8 +32,22 @@ export async function saveVae(vae: Vae, target: FileTarget): Promise<void> {
     decoder: part('decoder', vae.decoder),
     ...(!isStandardNormal(vae.prior, vae.latentDim) && { prior: part('prior', vae.prior) }),
   };
+  const text = toJson(config);
+  checkLoadable(text);
   const records = await weightRecords('saveVae', vae.variables());
-  await writeTo('saveVae', target, seal(MODEL, records, { config: toJson(config) }));
+  await writeTo('saveVae', target, seal(MODEL, records, { config: text }));
+}
+
+/** What `loadVae` would refuse must be known while the model is still there. */
+function checkLoadable(config: string): void {
+  try {
+    checkNetworks(parseConfig(config));
+  } catch (cause) {
+    throw new Error(
+      `saveVae: no model file can hold this model: ${(cause as Error).message}; save its weights with saveWeights`,
+      { cause },
+    );
+  }
 }
 
 function part(name: string, value: unknown): unknown {

@@ -43,9 +43,12 @@ export function unseal(owner: string, { format, version }: Seal, bytes: Uint8Arr
   const expected = content.metadata.get('checksum');
   const at = placeOfChecksum(bytes);
   if (at === undefined) throw new FileFormatError(`${owner}: the file has no checksum`);
-  const blank = bytes.slice();
-  blank.set(new TextEncoder().encode(EMPTY), at);
-  const actual = crc32(blank).toString(16).padStart(8, '0');
+  // The sum is over the file as it was before the sum was written into it; in pieces, since a copy takes as much again.
+  const pieces = [bytes.subarray(0, at), new TextEncoder().encode(EMPTY), bytes.subarray(at + EMPTY.length)];
+  const actual = pieces
+    .reduce((sum, piece) => crc32(piece, sum), 0)
+    .toString(16)
+    .padStart(8, '0');
   if (actual !== expected) {
     throw new FileFormatError(`${owner}: the file is damaged: its checksum is ${actual}, not ${expected}`);
   }
@@ -57,7 +60,7 @@ function placeOfChecksum(file: Uint8Array): number | undefined {
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const key = new TextEncoder().encode('"checksum":"');
   const end = Math.min(8 + length, file.length) - key.length - EMPTY.length;
-  for (let at = 8; at <= end; at++) {
+  for (let at = file.indexOf(key[0]!, 8); at >= 0 && at <= end; at = file.indexOf(key[0]!, at + 1)) {
     if (key.every((byte, i) => file[at + i] === byte)) return at + key.length;
   }
   return undefined;

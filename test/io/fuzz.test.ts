@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FuzzLimits, fuzz } from '../../scripts/fuzz/run';
-import type { FuzzTarget } from '../../scripts/fuzz/target';
+import { fuzz } from '../../scripts/fuzz/run';
+import type { FuzzLimits, FuzzTarget } from '../../scripts/fuzz/target';
 import { targets } from '../../scripts/fuzz/targets';
 import { FileFormatError } from '../../src/data/file-format-error';
 

@@ -396,7 +396,7 @@ test('damage, another kind and an unknown version are told apart', async () => {
     [writeSafetensors(records), /expected a file of the format 'tfjs-vae\/model', got none/],
     [seal({ format: 'tfjs-vae/weights', version: 1 }, records, {}), /got 'tfjs-vae\/weights'/],
     [seal({ ...MODEL, version: 2 }, records, config), /version 1 .*the file has 2; a newer tfjs-vae/],
-    [seal(MODEL, records, {}), /configuration is no JSON/],
+    [seal(MODEL, records, {}), /configuration is not JSON/],
   ];
   for (const [file, message] of cases) {
     const error: unknown = await loadVae(file, { parts }).catch((e: unknown) => e);
