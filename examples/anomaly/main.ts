@@ -2,17 +2,18 @@
  * Anomalies by their ELBO: a VAE that has seen only normal images needs more nats for one of another kind.
  *
  * One label is held out of training and then mixed into the test: hearts among sprites, the digit 0 of MNIST, or
- * `--anomaly LABEL`. The score of an image is its own −ELBO (`elboPerExample`); the threshold is a quantile of the
- * training scores, so that it needs no anomaly to be set. The program prints the ROC-AUC and what the threshold
+ * `--anomaly LABEL`. The score of an image is its own −ELBO (`scoreAll`), the mean over `--samples` draws from its
+ * posterior; the threshold is a quantile of the training scores, so that it needs no anomaly to be set. The program prints the ROC-AUC and what the threshold
  * catches, and draws the most and the least suspicious images. `npx tsx examples/anomaly/main.ts`, about 40 seconds.
  */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   type ArrayField,
-  elboPerExample,
   mlpVae,
   type Normal,
+  type ScoreOptions,
+  scoreAll,
   tileImages,
   toTensor,
   type Vae,
@@ -33,6 +34,7 @@ const program = {
     ...commonFlags({ epochs: 30, out: 'out/anomaly' }),
     anomaly: path({ default: undefined, value: 'LABEL', help: 'the label that is held out: heart, or 0 of digits' }),
     quantile: decimal({ min: 0, default: 0.95, help: 'of the training scores, is the threshold' }),
+    samples: integer({ min: 1, default: 8, help: 'posterior samples of each image' }),
     latentDim: integer({ min: 1, default: 6, help: 'size of the latent vector' }),
   },
 };
@@ -55,13 +57,14 @@ await runProgram(program, async (options, signal) => {
   const trainer = new VaeTrainer({ model: vae, learningRate: 2e-3, seed });
   await trainer.fit(train, { epochs, batchSize: 64, callbacks: progressBar(), signal });
 
-  const threshold = quantile(await scores(vae, train), options.quantile);
-  const normalScores = await scores(vae, normal);
-  const anomalousScores = await scores(vae, anomalous);
+  const scoring = { samples: options.samples, seed };
+  const threshold = quantile(await scores(vae, train, scoring), options.quantile);
+  const normalScores = await scores(vae, normal, scoring);
+  const anomalousScores = await scores(vae, anomalous, scoring);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   console.log(
     [
-      `${normalScores.length} normal test images, ${anomalousScores.length} anomalies (${anomaly}); the score is −ELBO in nats`,
+      `${normalScores.length} normal test images, ${anomalousScores.length} anomalies (${anomaly}); the score is −ELBO in nats, ${options.samples} samples each`,
       `ROC-AUC              ${rocAuc(normalScores, anomalousScores).toFixed(3)}  (0.5 is chance, 1 is perfect)`,
       `threshold            ${threshold.toFixed(2)} nats, the ${options.quantile} quantile of the training scores`,
       `true positive rate   ${percent(shareAbove(anomalousScores, threshold))} of the anomalies are above it`,
@@ -78,19 +81,10 @@ await runProgram(program, async (options, signal) => {
   vae.dispose();
 });
 
-/** −ELBO of each image, with z at the posterior mean, so that a score does not depend on luck. */
-async function scores(vae: Vae<Normal>, images: ArrayField, batchSize = 500): Promise<number[]> {
-  const all: number[] = [];
-  for (let start = 0; start < images.shape[0]!; start += batchSize) {
-    const elbo = tf.tidy(() => {
-      const x = toTensor(images, { start, count: Math.min(batchSize, images.shape[0]! - start) });
-      const posterior = vae.encode(x);
-      return elboPerExample({ x, likelihood: vae.decode(posterior.mean()), posterior }).elbo;
-    });
-    all.push(...Array.from(await elbo.data(), value => -value));
-    elbo.dispose();
-  }
-  return all;
+/** −ELBO of each image: the mean over posterior samples whose noise depends on the seed alone. */
+async function scores(vae: Vae<Normal>, images: ArrayField, options: ScoreOptions): Promise<number[]> {
+  const { elbo } = await scoreAll(vae, images, { batchSize: 500, ...options });
+  return Array.from(elbo, value => -value);
 }
 
 /** The highest scores in the upper half of the picture, the lowest in the lower; pairs of image and reconstruction. */

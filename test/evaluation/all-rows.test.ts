@@ -10,6 +10,7 @@ import { fillMissing } from '../../src/ops/fill-missing';
 import { describeBackends, values } from '../support/backends';
 import { expectClose } from '../support/expect-close';
 import { pixels, pixelTensor } from '../support/networks';
+import { peakBytes } from '../support/peak-bytes';
 
 const SIZE = 6;
 const COUNT = 11;
@@ -171,44 +172,21 @@ test('two passes at once do not disturb each other', async () => {
 test('the device holds one batch and the results of the one before, however long the data are', async () => {
   await tf.setBackend('cpu');
   const vae = convVae({ inputShape: [8, 8, 1], latentDim: 2, seed: 1 });
-  const count = 50;
-  const batchSize = 5;
+  const [count, batchSize] = [50, 5];
   const data = { values: new Uint8Array(count * 64).fill(99), shape: [count, 8, 8, 1], scale: 1 / 255 };
-  const rest = tf.memory().numBytes;
-  const peakOf = async (run: () => Promise<unknown>) => {
-    const made = watchAllocations();
-    await run();
-    made.stop();
-    return made.peak - rest;
-  };
-  const oneBatch = { ...data, values: data.values.subarray(0, batchSize * 64), shape: [batchSize, 8, 8, 1] };
-  for (const all of [embedAll, reconstructAll]) {
-    const one = await peakOf(() => all(vae, oneBatch, { batchSize }));
-    const many = await peakOf(() => all(vae, data, { batchSize }));
-    const oneResult = 4 * batchSize * (all === embedAll ? 2 : 64);
+  const before = tf.memory().numBytes;
+  for (const [all, method] of [
+    [embedAll, 'embed'],
+    [reconstructAll, 'reconstruct'],
+  ] as const) {
+    const one = await peakBytes(() => tf.dispose(tf.tidy(() => vae[method](toTensor(data, { count: batchSize })))));
+    const many = await peakBytes(() => all(vae, data, { batchSize }));
     expect(one).toBeGreaterThan(4 * batchSize * 64);
-    expect(many).toBeLessThanOrEqual(one + oneResult);
-    expect(tf.memory().numBytes).toBe(rest);
+    expect(many).toBeLessThanOrEqual(one + 4 * batchSize * (all === embedAll ? 2 : 64));
+    expect(tf.memory().numBytes).toBe(before);
   }
   vae.dispose();
 });
-
-/** The most bytes in tensors at any moment, seen at each tensor that is made. */
-function watchAllocations() {
-  const engine = tf.engine() as unknown as { trackTensor(...args: unknown[]): void };
-  const { trackTensor } = engine;
-  const seen = {
-    peak: 0,
-    stop: () => {
-      engine.trackTensor = trackTensor;
-    },
-  };
-  engine.trackTensor = function (...args) {
-    trackTensor.apply(this, args);
-    seen.peak = Math.max(seen.peak, tf.memory().numBytes);
-  };
-  return seen;
-}
 
 test('what does not fit is refused with a clear line', async () => {
   const vae = model();
