@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { convVae, embedAll, prepareBackend, reconstructAll, toTensor } from 'tfjs-vae';
@@ -24,6 +26,8 @@ const { values: flags } = parseArgs({
     run: { type: 'string' },
   },
 });
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 const batchSize = Number(flags.batch);
 const passes = { embedAll, reconstructAll };
 const isPass = (name: string | undefined): name is keyof typeof passes => name !== undefined && name in passes;
@@ -72,9 +76,13 @@ async function measure(run: string): Promise<Figures> {
   if (!isPass(name)) throw new Error(`unknown run ${run}`);
   // Kernels are compiled and caches are filled before it counts.
   tf.dispose(tf.tidy(() => vae.reconstruct(toTensor(images, { count: 8 }))));
-  const before = process.resourceUsage().maxRSS * 1024;
+  collect();
+  const before = process.memoryUsage.rss();
   const started = performance.now();
-  let result = 0;
+  let [result, most] = [0, before];
+  const look = () => {
+    most = Math.max(most, process.memoryUsage.rss());
+  };
   const tensors = await peakBytes(async () => {
     if (name !== run) {
       const method = name === 'embedAll' ? 'embed' : 'reconstruct';
@@ -82,16 +90,18 @@ async function measure(run: string): Promise<Figures> {
       await output.data();
       output.dispose();
     } else {
-      const rows = await passes[name](vae, images, { batchSize });
+      // What waits for the collector is not held: it goes after every batch.
+      const rows = await passes[name](vae, images, { batchSize, onProgress: collect });
       result = rows.values.byteLength;
     }
-  });
+    look();
+  }, look);
   const seconds = (performance.now() - started) / 1000;
   return {
     examples: images.shape[0]!,
     result,
     tensors,
-    process: process.resourceUsage().maxRSS * 1024 - before,
+    process: most - before,
     seconds,
   };
 }

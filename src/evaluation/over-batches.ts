@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/batch';
 import type { NumberedBatch } from '../data/batches';
 import { eachBatch } from '../data/each-batch';
 import { Pacer } from '../data/pacer';
@@ -6,7 +7,7 @@ import { ReadQueue } from '../data/read-queue';
 import type { TrainingData } from '../data/source';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
-import { openData } from '../models/open-data';
+import { type OpenData, openData } from '../models/open-data';
 import { checkCount } from '../ops/check-count';
 import { checkKeys } from '../ops/check-keys';
 
@@ -63,7 +64,7 @@ export async function overBatches(
   const { batchSize = 128, onProgress, signal } = options;
   checkCount(owner, 'batchSize', batchSize);
   signal?.throwIfAborted();
-  const { source } = await openData(`${owner}: data`, data, model);
+  const { source, gate } = await openData(`${owner}: data`, data, model);
   await tf.ready();
   if (options.prepareBackend ?? true) await (await import('../backends/prepare-backend')).prepareBackend();
   const pacer = new Pacer();
@@ -83,10 +84,21 @@ export async function overBatches(
     },
   });
   await eachBatch(`${owner}: data`, source, { batchSize, pacer, queue, signal }, async numbered => {
-    checkBatch(`${owner}: batch ${numbered.index}`, numbered.batch, model);
+    const named = `${owner}: data: batch ${numbered.index}`;
+    checkBatch(named, numbered.batch, model);
+    if (gate) await checkValues(named, numbered.batch, model, gate);
     await use(numbered);
   });
   signal?.throwIfAborted();
+}
+
+/** @throws When a batch of a stream or a reader holds a value that is NaN or out of range. */
+async function checkValues(owner: string, batch: Batch, model: VaeModel, gate: NonNullable<OpenData['gate']>) {
+  const good = gate(batch);
+  const [value] = await good.data().finally(() => good.dispose());
+  if (value === 0) return;
+  const { refusedBatch } = await import('../models/refused-values');
+  throw (await refusedBatch(owner, batch, model)) ?? new Error(`${owner}: a value is NaN, infinite or out of range`);
 }
 
 /** @throws When an option is unknown or is not what it should be. */

@@ -143,6 +143,13 @@ test('a signal rejects with its reason, at once or between batches, and leaves n
   await expect(reconstructAll(vae, endless, { signal: AbortSignal.timeout(60) })).rejects.toMatchObject({
     name: 'TimeoutError',
   });
+  // A stream that stalls.
+  async function* stalls() {
+    yield field();
+    await new Promise(() => {});
+  }
+  const stalled = embedAll(vae, stalls, { signal: AbortSignal.timeout(60) });
+  await expect(stalled).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(tf.memory().numTensors).toBe(before);
   vae.dispose();
 });
@@ -155,8 +162,8 @@ test('timers have their turn during a long pass', async () => {
   await embedAll(vae, { values: pixels(500, SIZE), shape: [500, SIZE] }, { batchSize: 1 });
   const elapsed = performance.now() - started;
   clearInterval(timer);
-  // One turn in 12 ms of work.
-  expect(ticks).toBeGreaterThan(elapsed / 60);
+  // One turn in 12 ms of work, and fewer where others keep the machine busy.
+  expect(ticks).toBeGreaterThan(elapsed / 150);
   vae.dispose();
 });
 
@@ -200,6 +207,12 @@ test('what does not fit is refused with a clear line', async () => {
   await refused(embedAll(vae, field(), { signal: 5 } as object), 'signal must be an AbortSignal');
   const nan = { values: new Float32Array(SIZE).fill(Number.NaN), shape: [1, SIZE] };
   await refused(reconstructAll(vae, nan), 'reconstructAll: data: x holds NaN at example 0');
+  const before = tf.memory().numTensors;
+  const nanStream = () => [field(), nan];
+  await refused(embedAll(vae, nanStream), 'embedAll: data: batch 1: x holds NaN at example 0; replace it');
+  const bytes = () => [tf.fill([2, SIZE], 255)];
+  await refused(embedAll(vae, bytes), 'embedAll: data: batch 0: x holds 255 at example 0, but a Bernoulli likelihood');
+  expect(tf.memory().numTensors).toBe(before);
   const none: TrainingData = () => [];
   await refused(embedAll(vae, none), 'the stream gave no batch');
   vae.dispose();

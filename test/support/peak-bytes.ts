@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** The most bytes in tensors at any moment of a run, beyond those at its start: seen whenever a tensor is made. */
-export async function peakBytes(run: () => unknown): Promise<number> {
+/**
+ * The most bytes in tensors at any moment of a run, beyond those at its start: seen whenever a tensor is made.
+ *
+ * @param look Called at these moments.
+ */
+export async function peakBytes(run: () => unknown, look: () => void = () => {}): Promise<number> {
   const engine = tf.engine() as unknown as { trackTensor(...args: unknown[]): void };
   const { trackTensor } = engine;
   const rest = tf.memory().numBytes;
@@ -9,6 +13,7 @@ export async function peakBytes(run: () => unknown): Promise<number> {
   engine.trackTensor = function (...args) {
     trackTensor.apply(this, args);
     peak = Math.max(peak, tf.memory().numBytes);
+    look();
   };
   try {
     await run();
