@@ -38,7 +38,7 @@ export class AdamW extends Adam {
   }
 }
 
-/** Depthwise and other kernels too; tfjs numbers names that are taken already. */
+/** `meanKernel`, depthwise and other kernels too; tfjs numbers names that are taken already. */
 function isKernel(path: string): boolean {
-  return /kernel(_\d+)?$/.test(path);
+  return /kernel(_\d+)?$/i.test(path);
 }

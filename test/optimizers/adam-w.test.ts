@@ -53,10 +53,11 @@ function suite(): void {
     const options = { weightDecay: 0.5 };
     const [decayed, plain] = [run(new AdamW({ ...options, decay: everything })), run(new Adam())];
     expect(decayed).not.toEqual(plain);
-    for (const path of ['encoder/0/kernel', 'decoder/1/depthwise_kernel', 'dense_Dense1/kernel_2']) {
+    const kernels = ['encoder/0/kernel', 'decoder/1/depthwise_kernel', 'dense_Dense1/kernel_2'];
+    for (const path of [...kernels, 'encoder/2/meanKernel', 'encoder/2/logVarKernel']) {
       expect(run(new AdamW(options), path), path).toEqual(decayed);
     }
-    for (const path of ['encoder/0/bias', 'encoder/1/gamma', 'kernel/bias', 'prior/logits']) {
+    for (const path of ['encoder/0/bias', 'encoder/2/meanBias', 'encoder/1/gamma', 'kernel/bias', 'prior/logits']) {
       expect(run(new AdamW(options), path), path).toEqual(plain);
     }
   });
