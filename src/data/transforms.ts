@@ -34,7 +34,8 @@ export function dynamicBinarisation(): BatchTransform {
 }
 
 /**
- * Spreads whole grey levels over their interval: `x ← ((levels − 1)·x + u) / levels`, u uniform in [0, 1).
+ * Spreads whole grey levels over their interval: `x ← (k + u) / levels`, k the nearest whole number to
+ * `(levels − 1)·x` and u uniform in [0, 1), so that level k fills `[k / levels, (k + 1) / levels)`.
  *
  * Theis et al. 2016 (arXiv 1511.01844, section 3.1); without it a continuous density on 8-bit pixels is unbounded.
  *
@@ -51,10 +52,12 @@ export function dequantisation(options: { levels?: number } = {}): BatchTransfor
   if (!Number.isInteger(levels) || levels < 2) {
     throw new Error(`dequantisation: levels must be an integer above 1, got ${levels}`);
   }
+  // As fine as k + u and its quotient can be in float32 without rounding up to the next level.
+  const fineness = 2 ** Math.max(22 - Math.ceil(Math.log2(levels)), 0);
   return (batch, { rng }) =>
     tidy(() => {
-      const u = rng.fork('dequantise').uniform(batch.x.shape);
-      const spread = (x: tf.Tensor) => tf.div(tf.add(tf.mul(x, levels - 1), u), levels);
+      const u = tf.div(tf.floor(tf.mul(rng.fork('dequantise').uniform(batch.x.shape), fineness)), fineness);
+      const spread = (x: tf.Tensor) => tf.div(tf.add(tf.round(tf.mul(x, levels - 1)), u), levels);
       return { ...batch, x: spread(batch.x), ...(batch.target && { target: spread(batch.target) }) };
     });
 }

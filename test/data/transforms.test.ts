@@ -51,6 +51,34 @@ describeBackends('dequantisation', () => {
   });
 });
 
+describeBackends('dequantisation at the ends of u', () => {
+  const withNoise = (u: number) => ({
+    rng: { fork: () => ({ uniform: (shape: number[]) => tf.fill(shape, u) }) } as unknown as Rng,
+    training: true,
+  });
+  const noises = [0, 2 ** -24, 0.5, 1 - 2 ** -12, 1 - 2 ** -24];
+
+  test.each([2, 3, 10, 256, 1000, 65536])('each of %d levels keeps to its own interval, 1 excluded', levels => {
+    const step = Math.max(1, Math.floor(levels / 500));
+    const ks = Array.from({ length: Math.ceil(levels / step) }, (_, i) => i * step).concat(levels - 1);
+    // As a quotient, and as readers of bytes make it: both are off by rounding.
+    for (const grey of [(k: number) => k / (levels - 1), (k: number) => k * Math.fround(1 / (levels - 1))]) {
+      for (const u of noises) {
+        const x = tf.tensor1d(ks.map(grey));
+        const spread = tf.tidy(() => values(dequantisation({ levels })({ x }, withNoise(u)).x));
+        x.dispose();
+        const [low, high] = [(k: number) => Math.fround(k / levels), (k: number) => Math.fround((k + 1) / levels)];
+        expect(ks.filter((k, i) => !(spread[i]! >= low(k) && spread[i]! < high(k)))).toEqual([]);
+        expectClose(
+          spread,
+          ks.map(k => (k + u) / levels),
+          { tolerance: 2 ** -14 },
+        );
+      }
+    }
+  });
+});
+
 describeBackends('added noise', () => {
   test('has its standard deviation, on what the encoder sees alone', () => {
     tf.tidy(() => {
