@@ -8,7 +8,7 @@ export type Batch = {
   target?: tf.Tensor;
   /** Labels (one-hot) or features that encoder and decoder are told, `[batch, …]`. */
   condition?: tf.Tensor;
-  /** 1 for an observed element of x and target, 0 for a missing one; broadcast to the event. */
+  /** 1 for an observed element of x and target, 0 for a missing one; of the shape of x, or 1 along an axis: `[batch, 1]` is a number for each example. */
   mask?: tf.Tensor;
   /** Importance of each example, `[batch]`. */
   weights?: tf.Tensor;

@@ -11,7 +11,7 @@ export type SampleOptions = {
 
 /** Which elements a log-probability counts. */
 export type LogProbOptions = {
-  /** 1 where an element counts and 0 where it is missing; broadcast to the event. */
+  /** 1 where an element counts and 0 where it is missing; of the shape of x, or 1 along an axis: `[batch, 1]` is a number for each example. */
   mask?: tf.Tensor;
 };
 

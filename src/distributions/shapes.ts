@@ -13,7 +13,7 @@ export function sumEvent(elements: tf.Tensor, eventRank: number): tf.Tensor {
 
 /**
  * The masked log-probability of each example. A value under a 0 of the mask is replaced before it is looked at, and
- * its element left out: a NaN there reaches neither the value nor the gradient.
+ * its element left out: a NaN there reaches neither the value nor the gradient, nor does a log-probability of −∞.
  */
 export function maskedLogProb(
   x: tf.Tensor,
@@ -21,9 +21,11 @@ export function maskedLogProb(
   eventRank: number,
   elements: (x: tf.Tensor) => tf.Tensor,
 ): tf.Tensor {
-  return tf.tidy(() =>
-    mask ? sumEvent(tf.mul(elements(fillMissing(x, mask)), mask), eventRank) : sumEvent(elements(x), eventRank),
-  );
+  return tf.tidy(() => {
+    if (!mask) return sumEvent(elements(x), eventRank);
+    const seen = elements(fillMissing(x, mask, eventRank));
+    return sumEvent(tf.mul(fillMissing(seen, mask, eventRank), mask), eventRank);
+  });
 }
 
 /** The number of event axes: all but the first, unless given. */

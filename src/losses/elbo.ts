@@ -18,7 +18,7 @@ export type ElboOptions = {
   prior?: Distribution;
   /** The sample that was decoded. Needed only where KL(posterior ‖ prior) has no closed form. */
   z?: tf.Tensor;
-  /** 1 for an observed element of x, 0 for a missing one; broadcast to the event. */
+  /** 1 for an observed element of x, 0 for a missing one; of the shape of x, or 1 along an axis: `[batch, 1]` is a number for each example. */
   mask?: tf.Tensor;
 };
 

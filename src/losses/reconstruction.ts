@@ -7,7 +7,7 @@ import { reduceMean } from './reduce';
  *
  * @param likelihood What the decoder returned.
  * @param x The data, `[batch, …event]`.
- * @param mask 1 for an observed element, 0 for a missing one; broadcast to the event.
+ * @param mask 1 for an observed element, 0 for a missing one; of the shape of x, or 1 along an axis: `[batch, 1]` is a number for each example.
  * @returns `[batch]` (or `[samples, batch]`), nats per example.
  * @throws When x does not fit the likelihood.
  * @example
@@ -25,7 +25,7 @@ export type ReconstructionLossOptions = {
   x: tf.Tensor;
   /** What the decoder returned. */
   likelihood: Distribution;
-  /** 1 for an observed element, 0 for a missing one; broadcast to the event. */
+  /** 1 for an observed element, 0 for a missing one; of the shape of x, or 1 along an axis: `[batch, 1]` is a number for each example. */
   mask?: tf.Tensor;
   /** Importance of each example, `[batch]`. */
   weights?: tf.Tensor;

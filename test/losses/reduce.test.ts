@@ -70,6 +70,36 @@ describeBackends('reconstruction', () => {
     expectClose(values(masked), golden.perExample.maskedReconstruction);
   });
 
+  test('a mask of one number per example is not taken for one per pixel, and is not guessed on a square x', () => {
+    tf.tidy(() => {
+      const likelihood = new Bernoulli({
+        logits: tf.tensor2d([
+          [1, 2],
+          [3, 4],
+        ]),
+      });
+      const x = tf.ones([2, 2]);
+      const each = values(negativeLogLikelihood(likelihood, x));
+      const mask = tf.tensor1d([1, 0]);
+      expectClose(values(negativeLogLikelihood(likelihood, x, tf.expandDims(mask, 1))), [each[0]!, 0]);
+      expect(() => negativeLogLikelihood(likelihood, x, mask)).toThrow('mask must be [2,2] as x is');
+      const draws = tf.ones([2, 2, 2]);
+      expect(() => negativeLogLikelihood(likelihood, draws, mask)).toThrow('mask must be [2,2,2] as x is');
+      const sampled = negativeLogLikelihood(likelihood, draws, tf.expandDims(mask, 1));
+      expectClose(values(sampled), [each[0]!, 0, each[0]!, 0]);
+    });
+  });
+
+  test('what is impossible under a mask counts nothing', () => {
+    tf.tidy(() => {
+      const logits = tf.tensor2d([[Infinity, 0]]);
+      const nll = (l: tf.Tensor) =>
+        negativeLogLikelihood(new Bernoulli({ logits: l }), tf.zeros([1, 2]), tf.tensor2d([[0, 1]]));
+      expectClose(values(nll(logits)), [Math.LN2]);
+      expectClose(values(tf.grad(l => tf.sum(nll(l)))(logits)), [0, 0.5]);
+    });
+  });
+
   test('reconstructionLoss: its mean, weighted or masked', () => {
     const loss = (options: object) =>
       values(tf.tidy(() => reconstructionLoss({ ...setup(), mask: undefined, ...options } as never)));

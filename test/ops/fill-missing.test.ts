@@ -21,12 +21,80 @@ describeBackends('fillMissing', () => {
     const x = tf.tensor2d([
       [Number.NaN, 2],
       [3, Number.NaN],
+      [5, 6],
     ]);
     const mask = tf.tensor1d([0, 1]);
     const filled = fillMissing(x, mask);
-    expect(filled.shape).toEqual([2, 2]);
-    expect(values(filled)).toEqual([0, 2, 0, Number.NaN]);
+    expect(filled.shape).toEqual([3, 2]);
+    expect(values(filled)).toEqual([0, 2, 0, Number.NaN, 0, 6]);
     tf.dispose([x, mask]);
+  });
+
+  test('on a square x a mask says which axis it is for, by a 1 along the other', () => {
+    tf.tidy(() => {
+      const x = tf.tensor2d([
+        [1, 2],
+        [3, 4],
+      ]);
+      const mask = tf.tensor1d([0, 1]);
+      expect(values(fillMissing(x, tf.expandDims(mask, 0)))).toEqual([0, 2, 0, 4]);
+      expect(values(fillMissing(x, tf.expandDims(mask, 1)))).toEqual([0, 0, 3, 4]);
+      expect(() => fillMissing(x, mask)).toThrow(
+        'mask must be [2,2] as x is, or 1 along an axis, got [2]; [batch, 1] is a number for each example, [1, …event] for each element',
+      );
+    });
+  });
+
+  test.each<[number[], number[], number?]>([
+    [[4, 2], [4]],
+    [
+      [4, 2],
+      [3, 2],
+    ],
+    [[4, 2], []],
+    [
+      [4, 4, 4, 1],
+      [4, 4, 4],
+    ],
+    [[4, 3, 2], [2]],
+    [[2, 4, 2], [4, 3], 1],
+    [
+      [2, 2],
+      [1, 2, 2],
+    ],
+    [
+      [2, 1],
+      [2, 2],
+    ],
+  ])('x of shape [%s] refuses a mask of shape [%s]', (x, mask, eventRank) => {
+    tf.tidy(() => {
+      expect(() => fillMissing(tf.ones(x), tf.ones(mask), eventRank)).toThrow(`mask must be [${x}] as x is`);
+    });
+  });
+
+  test.each<[number[], number[], number?]>([
+    [
+      [4, 3, 2],
+      [3, 2],
+    ],
+    [
+      [4, 3, 2],
+      [4, 1, 1],
+    ],
+    [[5, 4, 2], [4, 2], 1],
+    [[5, 4, 2], [2], 1],
+    [[2, 2], [1]],
+    [
+      [1, 2],
+      [4, 2],
+    ],
+    [[4], [4]],
+  ])('x of shape [%s] takes a mask of shape [%s]', (x, mask, eventRank) => {
+    tf.tidy(() => {
+      expect(values(tf.sum(fillMissing(tf.ones(x), tf.ones(mask), eventRank)))).toEqual([
+        tf.util.sizeFromShape(tf.broadcast_util.assertAndGetBroadcastShape(x, mask)),
+      ]);
+    });
   });
 
   test('passes the gradient of what is seen alone, and leaves no tensor behind', () => {
