@@ -139,7 +139,27 @@ def ops():
     ]
     rows = [[f32(x) for x in row] for row in rows]
     near([log_sum_exp(r) for r in rows], [special.logsumexp(r) for r in rows])
+    ones = sorted({f32(s * x) for x in (1e-30, 1e-10, *SMALL_TO_LARGE[:11]) for s in (1, -1)} | {0.0})
+    ones += [f32(x) for x in (-0.999, -0.9, 1, 1.001, 2, 5, 1e3, 1e6, 1e30)]
+    near([log(1 + mpf(x)) for x in ones], np.log1p(ones), 1e-12)
+    wide = [f32(s * x) for x in (0, 1e-6, 0.1, 1, 3, 5, 8, 11, 12, 13, 13.5, 13.9, 14, 16, 20, 50, 80, 300) for s in (1, -1)]
+    near([softplus(x) for x in wide], np.logaddexp(0, wide), 1e-12)
+    ratios = [(f32(s), f32(s * r)) for s in (1e-30, 0.01, 1, 3e4) for r in (1 - 1e-7, 1 + 1e-6, 1.001, 0.9, 1, 1.9, 2.1, 0.4)]
+    ratios += [(f32(1e-30), f32(1e30)), (f32(1e30), f32(1e-30)), (1, f32(1e-5)), (f32(1e-5), 1)]
     write("ops", {
+        "log1p": {
+            "x": ones,
+            "y": [log(1 + mpf(x)) for x in ones],
+            "gradient": [1 / (1 + mpf(x)) for x in ones],
+        },
+        "softplus": {"x": wide, "y": [softplus(x) for x in wide], "gradient": [sigmoid(x) for x in wide]},
+        "logRatio": {
+            "a": [a for a, _ in ratios],
+            "b": [b for _, b in ratios],
+            "y": [log(mpf(a) / mpf(b)) for a, b in ratios],
+            "gradientA": [1 / mpf(a) for a, _ in ratios],
+            "gradientB": [-1 / mpf(b) for _, b in ratios],
+        },
         "expm1MinusX": {
             "x": SIGNED,
             "y": [exp(mpf(x)) - 1 - mpf(x) for x in SIGNED],
@@ -187,6 +207,14 @@ def normal():
         for mq, mp_, lp in ((0, 0, 0), (1, f32(-0.5), f32(0.7)), (0, 0, f32(0.3)), (f32(0.1), 0, -4), (-2, 2, 5))
     ]
     standard = [(m, lv) for lv in LOG_VARS for m in (0, f32(1e-3), f32(0.3), -2)] + [(60, 0), (0, 0)]
+    # So narrow that 1/σ or 1/σ² is no float32.
+    narrow = [(f32(m), f32(m), f32(lv)) for m in (0.5, -3) for lv in (-100, -174, -200, -400, -1000)]
+    close = [
+        (f32(m), f32(s), f32(n), f32(s * r))
+        for m, n, s in ((0, 0, 1), (0.5, 0.5, 0.01), (-2, -2, 300))
+        for r in (1, 1 + 1e-6, 1 - 1e-4, 1.01, 0.7, 1.5)
+    ]
+    unit = [(f32(m), f32(s)) for m in (0, 1e-4) for s in (1, 1 + 1e-6, 1 - 1e-4, 1.01, 0.7, 1.6, 1e-3, 40)]
     columns = lambda names, rows: {n: [r[i] for r in rows] for i, n in enumerate(names)}
     kl_of = lambda mq, lq, mp_, lp: normal_kl(mq, exp(mpf(lq)), mp_, exp(mpf(lp)))
     write("normal", {
@@ -197,6 +225,22 @@ def normal():
         "logDensityScale": {
             **columns(("x", "mean", "scale"), scaled),
             "y": [normal_log_density(x, m, mpf(s) ** 2) for x, m, s in scaled],
+        },
+        "narrow": {
+            **columns(("x", "mean", "logVar"), narrow),
+            "y": [normal_log_density(x, m, exp(mpf(lv))) for x, m, lv in narrow],
+        },
+        "klClose": {
+            **columns(("qMean", "qScale", "pMean", "pScale"), close),
+            "y": [normal_kl(m, mpf(s) ** 2, n, mpf(t) ** 2) for m, s, n, t in close],
+            # ∂/∂σ_q = σ_q/σ_p² − 1/σ_q and, where the means are equal, ∂/∂σ_p = 1/σ_p − σ_q²/σ_p³
+            "gradientQ": [mpf(s) / mpf(t) ** 2 - 1 / mpf(s) for _, s, _, t in close],
+            "gradientP": [1 / mpf(t) - mpf(s) ** 2 / mpf(t) ** 3 for _, s, _, t in close],
+        },
+        "klUnit": {
+            **columns(("mean", "scale"), unit),
+            "y": [normal_kl(m, mpf(s) ** 2, 0, mpf(1)) for m, s in unit],
+            "gradientScale": [mpf(s) - 1 / mpf(s) for _, s in unit],
         },
         "kl": {**columns(("qMean", "qLogVar", "pMean", "pLogVar"), pairs), "y": [kl_of(*p) for p in pairs]},
         "klScale": {
@@ -253,7 +297,28 @@ def bernoulli():
         ],
         1e-9,
     )
+    # Where the outcome is all but sure, log p is small and KLs of neighbours are smaller still.
+    sure = [(x, f32(s * l)) for l in (0.1, 2, 5, 8, 11, 12, 13, 13.9, 14, 16, 30, 80) for s in (1, -1) for x in (0, 1, f32(0.999))]
+    nearby = [
+        (f32(s * l), f32(s * l + d))
+        for l in (0, 0.5, 4, 9, 17, 40)
+        for s in (1, -1)
+        for d in (0, 1e-3, -1e-3, 0.1, -0.1, 0.9, 1.1, -1.1, 5, -5, 30, -90)
+    ]
     write("bernoulli", {
+        "sure": {
+            "x": [x for x, _ in sure],
+            "logits": [l for _, l in sure],
+            "y": [bernoulli_log_mass(x, l) for x, l in sure],
+        },
+        "klNearby": {
+            "q": [q for q, _ in nearby],
+            "p": [p for _, p in nearby],
+            "y": [bernoulli_kl(q, p) for q, p in nearby],
+            # ∂/∂q = σ(q) σ(−q) (q − p), ∂/∂p = σ(p) − σ(q)
+            "gradientQ": [sigmoid(q) * sigmoid(-mpf(q)) * (mpf(q) - mpf(p)) for q, p in nearby],
+            "gradientP": [sigmoid(p) - sigmoid(q) for q, p in nearby],
+        },
         "logMass": {
             "x": [x for x, _ in cases],
             "logits": [l for _, l in cases],
@@ -265,6 +330,7 @@ def bernoulli():
             "mean": [sigmoid(l) for l in logits],
             "variance": [sigmoid(l) * sigmoid(-mpf(l)) for l in logits],
             "entropy": [bernoulli_entropy(l) for l in logits],
+            "gradientEntropy": [-mpf(l) * sigmoid(l) * sigmoid(-mpf(l)) for l in logits],
         },
         "kl": {"q": [q for q, _ in pairs], "p": [p for _, p in pairs], "y": [bernoulli_kl(q, p) for q, p in pairs]},
     })
@@ -436,13 +502,15 @@ def iwae():
         "one": [gauss(4, 3)],
         "equal": [[f32(-3.5), 7]] * 6,
         "dominated": [[f32(-1e3), -2], [f32(-2e3), f32(-80)], [f32(-1.5e3), f32(-90)]],
+        "impossible": [[-math.inf, -math.inf, 3], [-math.inf, 0, -math.inf], [-math.inf, 0, 3]],
     }
     out = {}
     for name, log_weights in cases.items():
         columns = list(zip(*log_weights))
         bound = [log_sum_exp(c) - log(len(c)) for c in columns]
         near(bound, [special.logsumexp(c) - math.log(len(c)) for c in columns])
-        ess = [1 / sum(w**2 for w in softmax(c)) for c in columns]
+        # (Σw)² / Σw², and 0 where nothing has weight
+        ess = [1 / max(sum(w**2 for w in softmax(c)), mpf(2) ** -99) if max(c) > -math.inf else 0 for c in columns]
         weights = list(zip(*[softmax(c) for c in columns]))
         out[name] = {
             "logWeights": log_weights,
@@ -452,11 +520,30 @@ def iwae():
             # gradient of the loss, −bound averaged over the batch
             "gradient": [[-w / len(columns) for w in row] for row in weights],
         }
+    write("iwae-impossible", out.pop("impossible"))
     write("iwae", out)
+
+
+def interpolate():
+    """Along the great circle between the directions, the norm linear: White 2016, section 2.1, for any norms."""
+
+    def point(a, b, t):
+        a, b = [mpf(v) for v in a], [mpf(v) for v in b]
+        na, nb = mp.sqrt(sum(v**2 for v in a)), mp.sqrt(sum(v**2 for v in b))
+        angle = mp.acos(sum(v * w for v, w in zip(a, b)) / (na * nb))
+        wa, wb = mp.sin((1 - t) * angle) / mp.sin(angle) / na, mp.sin(t * angle) / mp.sin(angle) / nb
+        return [(wa * v + wb * w) * ((1 - t) * na + t * nb) for v, w in zip(a, b)]
+
+    cases = []
+    for na, nb in ((1, 1), (1e20, 1e20), (1e-25, 1e-25), (1e20, 1e-25), (1e-25, 3), (1e37, 1e36)):
+        a = [f32(v * na) for v in (0.6, -0.5, 0.2)]
+        b = [f32(v * nb) for v in (-0.3, 0.1, 0.9)]
+        cases.append({"a": a, "b": b, "points": [a, *[point(a, b, mpf(k) / 4) for k in (1, 2, 3)], b]})
+    write("interpolate", {"cases": cases})
 
 
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    for make in (ops, normal, bernoulli, distribution_rows, elbo, iwae):
+    for make in (ops, normal, bernoulli, distribution_rows, elbo, iwae, interpolate):
         random.seed(make.__name__)  # a seed each: adding to one file leaves the others as they are
         make()

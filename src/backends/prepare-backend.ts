@@ -28,7 +28,8 @@ export type BackendReport = {
  *
  * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node and webgpu it adds one
  * for `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. Values change by rounding
- * only. Calling it again does nothing more and returns the same changes, across the ESM and the CommonJS copy of this
+ * only; that of tfjs's own sums on wasm is large, 0.3 % for four million numbers, since it adds them one by one in
+ * float32. Calling it again does nothing more and returns the same changes, across the ESM and the CommonJS copy of this
  * package as well. Only the kernels of the active backend are loaded.
  *
  * @returns A report with a `restore()` that undoes it. With `relaxedSimd` it has a change whose action is `'fused'` where

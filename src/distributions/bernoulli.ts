@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { stopGradient } from '../ops/stop-gradient';
-import { withGradient } from '../ops/with-gradient';
+import { bernoulliKlElements, entropyElements, logMass } from './bernoulli-terms';
 import {
   type Distribution,
   type LogProbOptions,
@@ -27,11 +27,13 @@ export type BernoulliParams = {
 /**
  * Independent binary elements with probability `sigmoid(logits)`.
  *
- * `log p(x) = Σ [x·l − softplus(l)]`, in nats, from the logits and never from clamped probabilities. For grey-level `x`
- * in [0, 1] this is a cross-entropy and no log-probability: its best value is minus the entropy of x, not 0.
+ * `log p(x) = Σ [x·l − softplus(l)]`, in nats, from the logits and never from clamped probabilities: log p keeps its
+ * digits where x is all but sure, and is 0 or −∞ where logits are infinite. For grey-level `x` in [0, 1] this is a
+ * cross-entropy and not a log-probability: its best value is minus the entropy of x, not 0.
  *
  * Shapes: `logits` `[batch, …event]`; values `[batch, …event]` or `[samples, batch, …event]`; log-probabilities
- * `[batch]` or `[samples, batch]`. Samples are 0 or 1 and carry no gradient.
+ * `[batch]` or `[samples, batch]`. Samples are 0 or 1 and carry no gradient; their probabilities are rounded
+ * up to multiples of 2⁻²⁴, the grain of the uniform numbers that they are compared with.
  *
  * @example
  * ```ts
@@ -66,13 +68,12 @@ export class Bernoulli implements Distribution {
   }
 
   logProb(x: tf.Tensor, { mask }: LogProbOptions = {}): tf.Tensor {
-    return maskedLogProb(x, mask, this.eventRank, value => this.logProbElements(value));
+    if (mask) return maskedLogProb(x, mask, this.eventRank, value => this.logProbElements(value));
+    return this.#logMass(x, this.eventRank);
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {
-    const { logits } = this.params;
-    checkValue('Bernoulli.logProb: x', x, logits.shape, this.eventRank);
-    return logMass(logits, x);
+    return this.#logMass(x, 0);
   }
 
   hasKl(p: Distribution): boolean {
@@ -83,16 +84,13 @@ export class Bernoulli implements Distribution {
     return tf.tidy(() => sumEvent(this.klElements(p), this.eventRank));
   }
 
-  /** `σ(l_q)·(l_q − l_p) − softplus(l_q) + softplus(l_p)`. */
+  /** `σ(l_q)·(l_q − l_p) − softplus(l_q) + softplus(l_p)`, with all digits for neighbours too. */
   klElements(p: Distribution): tf.Tensor {
     if (p.kind !== 'bernoulli') throw noClosedKl(this, p);
     const q = this.params.logits;
     const other = (p as Bernoulli).params.logits;
     checkValue('Bernoulli.kl: the logits', q, other.shape, this.eventRank);
-    return tf.tidy(() => {
-      const odds = tf.mul(tf.sigmoid(q), tf.sub(q, other));
-      return tf.add(tf.sub(odds, tf.softplus(q)), tf.softplus(other));
-    });
+    return tf.tidy(() => bernoulliKlElements(q, other));
   }
 
   mean(): tf.Tensor {
@@ -109,8 +107,7 @@ export class Bernoulli implements Distribution {
 
   /** `Σ [softplus(l) − l·σ(l)]`. */
   entropy(): tf.Tensor {
-    const { logits } = this.params;
-    return tf.tidy(() => sumEvent(tf.sub(tf.softplus(logits), tf.mul(logits, tf.sigmoid(logits))), this.eventRank));
+    return tf.tidy(() => sumEvent(entropyElements(this.params.logits), this.eventRank));
   }
 
   detach(): Bernoulli {
@@ -120,20 +117,10 @@ export class Bernoulli implements Distribution {
   dispose(): void {
     this.params.logits.dispose();
   }
-}
 
-/** `x·l − softplus(l)` with the gradient `x − σ(l)` by the logits and `l` by x: one node on the tape. */
-function logMass(logits: tf.Tensor, x: tf.Tensor): tf.Tensor {
-  // Broadcasting over a sample axis is left to tfjs, which sums the gradient back.
-  if (!tf.util.arraysEqual(logits.shape, x.shape)) {
-    return tf.tidy(() => tf.sub(tf.mul(x, logits), tf.softplus(logits)));
+  #logMass(x: tf.Tensor, summed: number): tf.Tensor {
+    const { logits } = this.params;
+    checkValue('Bernoulli.logProb: x', x, logits.shape, this.eventRank);
+    return logMass(logits, x, summed);
   }
-  return withGradient(
-    [logits, x],
-    save => {
-      save([logits, x]);
-      return tf.tidy(() => tf.sub(tf.mul(x, logits), tf.softplus(logits)));
-    },
-    (dy, [l, value]) => [tf.mul(dy, tf.sub(value!, tf.sigmoid(l!))), tf.mul(dy, l!)],
-  );
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expm1MinusX } from '../ops/expm1-minus-x';
+import { logRatio } from '../ops/log-ratio';
 import { withGradient } from '../ops/with-gradient';
 
 /**
@@ -21,15 +22,32 @@ export function standardKlElements(mean: tf.Tensor, logVar: tf.Tensor): tf.Tenso
   );
 }
 
-/** Elements of the KL between two Normals: `½ [g(lv_q − lv_p) + (μ_q − μ_p)² e^(−lv_p)]`. */
-export function gaussianKlElements(
-  meanQ: tf.Tensor,
-  logVarQ: tf.Tensor,
-  meanP: tf.Tensor,
-  logVarP: tf.Tensor,
-): tf.Tensor {
-  return tf.tidy(() => {
-    const distance = tf.mul(tf.square(tf.sub(meanQ, meanP)), tf.exp(tf.neg(logVarP)));
-    return tf.mul(0.5, tf.add(expm1MinusX(tf.sub(logVarQ, logVarP)), distance));
-  });
+/** A log-variance, a standard deviation, or both. */
+export type Width = { logVar?: tf.Tensor; scale?: tf.Tensor };
+
+/** `log σ²`. */
+export function logVarOf({ logVar, scale }: Width): tf.Tensor {
+  return logVar ?? tf.mul(2, tf.log(scale!));
+}
+
+/** `log σ_q² − log σ_p²`: two scales are divided, since the logarithms of neighbours differ by their rounding alone. */
+export function logVarDifference(q: Width, p: Width): tf.Tensor {
+  if (q.scale && p.scale) return tf.mul(2, logRatio(q.scale, p.scale));
+  return tf.sub(logVarOf(q), logVarOf(p));
+}
+
+/**
+ * `eᵗ`, held at e⁸⁷, which float32 has: 1/σ of a σ too small for float32 is not ∞, since 0 · ∞ is NaN. The gradient is
+ * that of the exponential.
+ */
+export function finiteExp(t: tf.Tensor): tf.Tensor {
+  return withGradient(
+    [t],
+    save => {
+      const y = tf.tidy(() => tf.exp(tf.clipByValue(t, -1e30, 87)));
+      save([y]);
+      return y;
+    },
+    (dy, [y]) => [tf.mul(dy, y!)],
+  );
 }

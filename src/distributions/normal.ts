@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { expm1MinusX } from '../ops/expm1-minus-x';
 import { stopGradient } from '../ops/stop-gradient';
 import {
   type Distribution,
@@ -7,7 +8,7 @@ import {
   type SampleOptions,
   type SampleWithLogProb,
 } from './distribution';
-import { gaussianKlElements, standardKlElements } from './gaussian-kl';
+import { finiteExp, logVarDifference, logVarOf, standardKlElements, type Width } from './gaussian-kl';
 import { checkParameter, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
 import type { StandardNormal } from './standard-normal';
 
@@ -117,17 +118,27 @@ export class Normal implements Distribution {
     const { mean } = this.params;
     if (p.kind === 'standardNormal') {
       checkValue('Normal.kl: the mean', mean, [1, ...(p as StandardNormal).shape], this.eventRank);
-      return tf.tidy(() => standardKlElements(mean, this.fullLogVar()));
+      return tf.tidy(() => standardKlElements(mean, this.full(this.logVarToUnit())));
     }
     if (p.kind !== 'normal') throw noClosedKl(this, p);
     const other = p as Normal;
     checkValue('Normal.kl: the mean', mean, other.params.mean.shape, other.eventRank);
-    return tf.tidy(() => other.klElementsFrom(mean, this.fullLogVar()));
+    return tf.tidy(() => other.klElementsFrom(mean, this.params));
   }
 
-  /** `KL(N(mean, e^logVar) ‖ this)`: here, so that N(0, I) alone does not bring the formula into a bundle. @internal */
-  klElementsFrom(mean: tf.Tensor, logVar: tf.Tensor): tf.Tensor {
-    return tf.tidy(() => gaussianKlElements(mean, logVar, this.params.mean, this.fullLogVar()));
+  /**
+   * `KL(N(mean, σ_q²) ‖ this) = ½ [g(log σ_q² − log σ²) + (mean − μ)²/σ²]`: here, so that N(0, I) alone does not bring
+   * the formula into a bundle. @internal
+   */
+  klElementsFrom(mean: tf.Tensor, width: Width): tf.Tensor {
+    return tf.tidy(() => {
+      const error = tf.sub(mean, this.params.mean);
+      const distance =
+        'scale' in this.params
+          ? tf.square(tf.div(error, this.params.scale))
+          : tf.mul(tf.square(error), finiteExp(tf.neg(this.params.logVar)));
+      return tf.mul(0.5, tf.add(expm1MinusX(logVarDifference(width, this.params)), distance));
+    });
   }
 
   mean(): tf.Tensor {
@@ -144,7 +155,7 @@ export class Normal implements Distribution {
 
   /** `½ Σ (log σ² + log 2π + 1)`. */
   entropy(): tf.Tensor {
-    return tf.tidy(() => sumEvent(tf.mul(0.5, tf.add(this.fullLogVar(), LOG_2PI + 1)), this.eventRank));
+    return tf.tidy(() => sumEvent(tf.mul(0.5, tf.add(this.full(logVarOf(this.params)), LOG_2PI + 1)), this.eventRank));
   }
 
   detach(): Normal {
@@ -158,21 +169,19 @@ export class Normal implements Distribution {
     for (const parameter of Object.values(this.params)) parameter.dispose();
   }
 
-  /** Log-variance in the shape of the mean. */
-  private fullLogVar(): tf.Tensor {
-    return this.full(this.logVar());
+  /** `log σ²`, with all digits near σ = 1. */
+  private logVarToUnit(): tf.Tensor {
+    const { params } = this;
+    return 'scale' in params ? logVarDifference(params, { scale: tf.scalar(1) }) : params.logVar;
   }
 
+  /** In the shape of the mean. */
   private full(parameter: tf.Tensor): tf.Tensor {
     return parameter.rank === 0 ? tf.add(tf.zerosLike(this.params.mean), parameter) : tf.clone(parameter);
   }
 
-  private logVar(): tf.Tensor {
-    return 'scale' in this.params ? tf.mul(2, tf.log(this.params.scale)) : this.params.logVar;
-  }
-
   private inverseScale(): tf.Tensor {
-    return 'scale' in this.params ? tf.reciprocal(this.params.scale) : tf.exp(tf.mul(-0.5, this.params.logVar));
+    return 'scale' in this.params ? tf.reciprocal(this.params.scale) : finiteExp(tf.mul(-0.5, this.params.logVar));
   }
 
   private noise({ rng, samples }: SampleOptions): tf.Tensor {
@@ -185,6 +194,6 @@ export class Normal implements Distribution {
   }
 
   private density(squaredError: tf.Tensor): tf.Tensor {
-    return tf.mul(-0.5, tf.add(tf.add(squaredError, this.logVar()), LOG_2PI));
+    return tf.mul(-0.5, tf.add(tf.add(squaredError, logVarOf(this.params)), LOG_2PI));
   }
 }

@@ -55,12 +55,12 @@ function lerp(a: tf.Tensor, b: tf.Tensor, t: number): tf.Tensor {
 }
 
 function sphere(a: tf.Tensor, b: tf.Tensor): (t: number) => tf.Tensor {
-  const [normA, normB] = [norm(a), norm(b)];
-  const [unitA, unitB] = [tf.divNoNan(a, normA), tf.divNoNan(b, normB)];
+  const [normA, unitA] = polar(a);
+  const [normB, unitB] = polar(b);
   // Kahan's angle: acos of the dot product loses half of its digits near 0 and π.
   const angle = tf.mul(2, tf.atan2(norm(tf.sub(unitA, unitB)), norm(tf.add(unitA, unitB))));
   const sine = tf.sin(angle);
-  const round = tf.mul(tf.step(tf.sub(sine, FLAT)), tf.step(tf.mul(normA, normB)));
+  const round = tf.mul(tf.step(tf.sub(sine, FLAT)), tf.mul(tf.step(normA), tf.step(normB)));
   const divisor = tf.maximum(sine, FLAT);
   return t => {
     const partA = tf.mul(unitA, tf.div(tf.sin(tf.mul(angle, 1 - t)), divisor));
@@ -68,6 +68,14 @@ function sphere(a: tf.Tensor, b: tf.Tensor): (t: number) => tf.Tensor {
     const onSphere = tf.mul(tf.add(partA, partB), lerp(normA, normB, t));
     return tf.add(tf.mul(round, onSphere), tf.mul(tf.sub(1, round), lerp(a, b, t)));
   };
+}
+
+/** Norm and direction. The largest number goes first, since its square may overflow or vanish. */
+function polar(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const largest = tf.max(tf.abs(x), -1, true);
+  const scaled = tf.divNoNan(x, largest);
+  const length = norm(scaled);
+  return [tf.mul(largest, length), tf.divNoNan(scaled, length)];
 }
 
 function norm(x: tf.Tensor): tf.Tensor {

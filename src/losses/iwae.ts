@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { logSumExp } from '../ops/log-sum-exp';
+import { logSumExp, scaledTerms } from '../ops/log-sum-exp';
 import { reduceMean } from './reduce';
 
 /** What `iwaeLoss` takes. */
@@ -10,7 +10,7 @@ export type IwaeLossOptions = {
   weights?: tf.Tensor;
 };
 
-/** Scalars: the bound in nats per example, and the effective sample size, from 1 to the number of samples. */
+/** Scalars: the bound in nats per example, and the effective sample size, from 1 to the number of samples (0: no weight). */
 export type IwaeLoss = {
   /** What is minimised: minus the bound. */
   loss: tf.Scalar;
@@ -39,7 +39,7 @@ export function iwaeBound(logWeights: tf.Tensor): tf.Tensor1D {
 }
 
 /**
- * The effective sample size of each example, `1 / Σ_k w̃_k²` with `w̃ = softmax(log w)`: from 1 to K.
+ * The effective sample size of each example, `(Σ_k w_k)² / Σ_k w_k²`: from 1 to K, and 0 where every weight is 0.
  *
  * Kong 1992 ("A note on importance sampling using standardized weights"), in the form of Liu 1996.
  *
@@ -54,9 +54,9 @@ export function iwaeBound(logWeights: tf.Tensor): tf.Tensor1D {
 export function effectiveSampleSize(logWeights: tf.Tensor): tf.Tensor1D {
   checkLogWeights('effectiveSampleSize', logWeights);
   return tf.tidy(() => {
-    // Shifted first: far from 0 the rounding of log Σw alone would cost digits.
-    const shifted = tf.sub(logWeights, tf.max(logWeights, 0, true));
-    return tf.exp(tf.sub(tf.mul(2, logSumExp(shifted, 0)), logSumExp(tf.mul(2, shifted), 0))) as tf.Tensor1D;
+    const { terms } = scaledTerms(logWeights, [0]);
+    // The largest term is 1, unless all are 0.
+    return tf.div(tf.square(tf.sum(terms, 0)), tf.maximum(tf.sum(tf.square(terms), 0), 1)) as tf.Tensor1D;
   });
 }
 

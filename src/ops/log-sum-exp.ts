@@ -39,7 +39,7 @@ export function logSumExp(x: tf.Tensor, axis?: number | number[], keepDims = fal
 }
 
 /** `exp(x − largest)`, the largest taken as 0 where it is infinite. */
-function scaledTerms(x: tf.Tensor, axes: number[]): { terms: tf.Tensor; largest: tf.Tensor } {
+export function scaledTerms(x: tf.Tensor, axes: number[]): { terms: tf.Tensor; largest: tf.Tensor } {
   const max = tf.max(x, axes, true);
   const largest = tf.where(tf.isFinite(max), max, tf.zerosLike(max));
   return { terms: tf.exp(tf.sub(x, largest)), largest };

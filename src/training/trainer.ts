@@ -245,7 +245,8 @@ export class VaeTrainer {
 
   /**
    * The objective on a data set, without dropout and updates. The noise of an example depends on the seed and its place
-   * in the data alone, so the result does not depend on the batch size and repeats.
+   * in the data alone, so the result repeats and does not depend on the batch size, but for the `loss` under `capacity`
+   * and free bits per `'dimension'` or in `'total'`: these look at the mean of a batch.
    *
    * @param data As for `fit`.
    * @param options The batch size.

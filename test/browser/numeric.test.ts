@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import bernoulli from '../golden/bernoulli.json';
 import normal from '../golden/normal.json';
 import ops from '../golden/ops.json';
-import { describeBackends, expectValues, values } from './backends';
+import { expectValues, values } from '../support/expect-values';
+import { numberRows } from '../support/numbers';
+import { describeBackends } from './backends';
 
 const relative = { floor: 1e-37 };
 
@@ -29,6 +31,12 @@ describeBackends('ops', () => {
     const f = (...[t]: tf.Tensor[]) => logSumExp(tf.reshape(t!, [finite.length, -1]), 1);
     await expectValues(f, [finite.flatMap(({ x }) => x)], { values: finite.map(({ y }) => y), gradients });
   });
+});
+
+describeBackends('golden numbers', () => {
+  for (const { name, f, inputs, closeness, ...golden } of numberRows) {
+    test(name, () => expectValues(f, inputs, golden, closeness));
+  }
 });
 
 describeBackends('KL', () => {

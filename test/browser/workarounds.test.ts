@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { Adam, expm1MinusX, logSumExp, prepareBackend, softClip } from 'tfjs-vae';
 import { expect, test } from 'vitest';
-import { describeBackends, values } from './backends';
+import { values } from '../support/expect-values';
+import { describeBackends } from './backends';
 
 // Each test first shows what tfjs does: where that part fails, tfjs has been mended and the workaround can go.
 

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type BackendReport, prepareBackend } from '../src/backends/prepare-backend';
+import { describeBackends } from './support/backends';
+import { expectValues } from './support/expect-values';
+import { numberRows } from './support/numbers';
+
+const suite = () => {
+  test.each(numberRows.map(row => [row.name, row] as const))('%s', async (_, { f, inputs, closeness, ...golden }) => {
+    await expectValues(f, inputs, golden, closeness);
+  });
+};
+
+describeBackends('golden numbers', backend => {
+  suite();
+
+  describe(`prepared ${backend}`, () => {
+    let report: BackendReport;
+    beforeAll(async () => {
+      report = await prepareBackend();
+    });
+    afterAll(() => report.restore());
+    suite();
+  });
+});
