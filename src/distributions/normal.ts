@@ -128,16 +128,17 @@ export class Normal implements Distribution {
 
   /**
    * `KL(N(mean, σ_q²) ‖ this) = ½ [g(log σ_q² − log σ²) + (mean − μ)²/σ²]`: here, so that N(0, I) alone does not bring
-   * the formula into a bundle. @internal
+   * the formula into a bundle. From N(0, 1) unless another is given. @internal
    */
-  klElementsFrom(mean: tf.Tensor, width: Width): tf.Tensor {
+  klElementsFrom(mean?: tf.Tensor, width?: Width): tf.Tensor {
     return tf.tidy(() => {
-      const error = tf.sub(mean, this.params.mean);
+      const from = width ?? { logVar: tf.scalar(0), scale: tf.scalar(1) };
+      const error = tf.sub(mean ?? 0, this.params.mean);
       const distance =
         'scale' in this.params
           ? tf.square(tf.div(error, this.params.scale))
           : tf.mul(tf.square(error), finiteExp(tf.neg(this.params.logVar)));
-      return tf.mul(0.5, tf.add(expm1MinusX(logVarDifference(width, this.params)), distance));
+      return tf.mul(0.5, tf.add(expm1MinusX(logVarDifference(from, this.params)), distance));
     });
   }
 

@@ -80,8 +80,7 @@ export class StandardNormal implements Distribution {
     return tf.tidy(() => {
       const other = p.mean();
       checkValue('StandardNormal.kl: the mean', other, this.#batchShape(), this.shape.length);
-      const unit = { logVar: tf.scalar(0), scale: tf.scalar(1) };
-      return p.kind === 'normal' ? (p as Normal).klElementsFrom(tf.scalar(0), unit) : tf.zerosLike(other);
+      return p.kind === 'normal' ? (p as Normal).klElementsFrom() : tf.zerosLike(other);
     });
   }
 

@@ -16,20 +16,12 @@ import * as tf from '@tensorflow/tfjs';
  * ```
  */
 export function fillMissing(x: tf.Tensor, mask: tf.Tensor, eventRank = x.rank - 1): tf.Tensor {
-  const first = x.rank - eventRank;
-  const fits = (start: number) =>
-    mask.shape.every(
-      (size, i) => size === 1 || size === x.shape[start + i] || (start + i < first && x.shape[start + i] === 1),
-    );
-  const isEvent = mask.rank === eventRank;
-  if (
-    mask.rank < eventRank ||
-    mask.rank > x.rank ||
-    !fits(x.rank - mask.rank) ||
-    (isEvent && mask.size > 1 && fits(first - 1))
-  ) {
+  const fits = (start: number) => mask.shape.every((size, i) => size === 1 || size === x.shape[start + i]);
+  const [start, first] = [x.rank - mask.rank, x.rank - eventRank];
+  const isUnclear = start === first && mask.size > 1 && fits(first - 1);
+  if (start < 0 || start > first || !fits(start) || isUnclear) {
     throw new Error(
-      `mask must be [${x.shape}] as x is, or 1 along an axis, got [${mask.shape}]; [batch, 1] is a number for each example, [1, …event] for each element`,
+      `mask must be [${x.shape}] as x is, or 1 along an axis ([batch, 1]: one number per example), got [${mask.shape}]`,
     );
   }
   return tf.tidy(() => tf.where(tf.greater(mask, 0), x, tf.zerosLike(x)));
