@@ -8,7 +8,11 @@ import type { Batch } from './batch';
  * Makes one batch of another, with fresh noise in training and the same noise for each example in evaluation.
  * It returns new tensors or those that it was given, and disposes of none.
  */
-export type BatchTransform = (batch: Batch, context: { rng: Rng; training: boolean }) => Batch;
+export type BatchTransform = {
+  (batch: Batch, context: { rng: Rng; training: boolean }): Batch;
+  /** Its settings as plain data, kept in checkpoints: a resumed run tells which of them changed. */
+  readonly config?: object;
+};
 
 /**
  * Draws binary images from grey levels, anew in every step: `x ~ Bernoulli(x)`.
@@ -23,7 +27,7 @@ export type BatchTransform = (batch: Batch, context: { rng: Rng; training: boole
  * ```
  */
 export function dynamicBinarisation(): BatchTransform {
-  return (batch, { rng }) =>
+  const transform: BatchTransform = (batch, { rng }) =>
     tidy(() => {
       const u = rng.fork('binarise').uniform(batch.x.shape);
       // What is outside of [0, 1] stays outside, so that it is seen when the batch is checked.
@@ -31,6 +35,7 @@ export function dynamicBinarisation(): BatchTransform {
       const drawn = (p: tf.Tensor) => tf.add(tf.cast(tf.less(u, p), 'float32'), excess(p));
       return { ...batch, x: drawn(batch.x), ...(batch.target && { target: drawn(batch.target) }) };
     });
+  return Object.assign(transform, { config: { kind: 'dynamicBinarisation' } });
 }
 
 /**
@@ -54,12 +59,13 @@ export function dequantisation(options: { levels?: number } = {}): BatchTransfor
   }
   // As fine as k + u and its quotient can be in float32 without rounding up to the next level.
   const fineness = 2 ** Math.max(22 - Math.ceil(Math.log2(levels)), 0);
-  return (batch, { rng }) =>
+  const transform: BatchTransform = (batch, { rng }) =>
     tidy(() => {
       const u = tf.div(tf.floor(tf.mul(rng.fork('dequantise').uniform(batch.x.shape), fineness)), fineness);
       const spread = (x: tf.Tensor) => tf.div(tf.add(tf.round(tf.mul(x, levels - 1)), u), levels);
       return { ...batch, x: spread(batch.x), ...(batch.target && { target: spread(batch.target) }) };
     });
+  return Object.assign(transform, { config: { kind: 'dequantisation', levels } });
 }
 
 /**
@@ -80,9 +86,10 @@ export function addNoise(options: { stddev: number; clip?: boolean }): BatchTran
   if (!(Number.isFinite(stddev) && stddev >= 0)) {
     throw new Error(`addNoise: stddev must be a number of 0 or more, got ${stddev}`);
   }
-  return (batch, { rng }) =>
+  const transform: BatchTransform = (batch, { rng }) =>
     tidy(() => {
       const noisy = tf.add(batch.x, tf.mul(stddev, rng.fork('noise').normal(batch.x.shape)));
       return { ...batch, x: clip ? tf.clipByValue(noisy, 0, 1) : noisy, target: batch.target ?? batch.x };
     });
+  return Object.assign(transform, { config: { kind: 'addNoise', stddev, clip } });
 }

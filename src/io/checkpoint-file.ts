@@ -14,17 +14,20 @@ export type CheckpointContent = {
   callbacks: unknown;
   /** The kind of each optimizer. */
   optimizers: unknown;
+  /** Plain data: what the run was made with. Files of earlier releases have none. */
+  settings?: unknown;
   /** By structural path. */
   tensors: Readonly<Record<string, TensorRecord>>;
 };
 
 /** The bytes of a checkpoint: safetensors, with the plain data as JSON in the metadata. */
 export function writeCheckpoint({ tensors, ...plain }: CheckpointContent): Uint8Array {
-  const { progress, callbacks, optimizers } = plain;
+  const { progress, callbacks, optimizers, settings } = plain;
   return seal(SEAL, tensors, {
     progress: toJson(progress),
     callbacks: toJson(callbacks),
     optimizers: toJson(optimizers),
+    ...(settings !== undefined && { settings: toJson(settings) }),
   });
 }
 
@@ -37,6 +40,7 @@ export function readCheckpoint(bytes: Uint8Array): CheckpointContent {
     progress: parsed(metadata, 'progress'),
     callbacks: parsed(metadata, 'callbacks'),
     optimizers: parsed(metadata, 'optimizers'),
+    ...(metadata.has('settings') && { settings: parsed(metadata, 'settings') }),
     tensors: Object.fromEntries(tensors),
   };
 }

@@ -8,6 +8,9 @@ export type Seal = { format: string; version: number };
 
 const EMPTY = '00000000';
 
+/** The file may be whole, but it is of a format or version that this release does not know. */
+export class UnknownFormatError extends FileFormatError {}
+
 /**
  * A safetensors file that tells what it is, with a checksum over all of its bytes in the metadata: other tools read it
  * as any other, and ours notice damage.
@@ -30,13 +33,13 @@ export function unseal(owner: string, { format, version }: Seal, bytes: Uint8Arr
   const content = readSafetensors(bytes);
   const kind = content.metadata.get('format');
   if (kind !== format) {
-    throw new FileFormatError(
+    throw new UnknownFormatError(
       `${owner}: expected a file of the format '${format}', got ${kind ? `'${kind}'` : 'none'}`,
     );
   }
   const found = content.metadata.get('version');
   if (found !== String(version)) {
-    throw new FileFormatError(
+    throw new UnknownFormatError(
       `${owner}: this release reads version ${version} of '${format}', the file has ${found}; a newer tfjs-vae may read it`,
     );
   }

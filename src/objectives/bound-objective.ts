@@ -17,8 +17,9 @@ export type KlPrice = (
 export const unitPrice: KlPrice = kl => ({ cost: kl, schedules: { beta: 1 } });
 
 /** `loss = reconstruction + price of the KL + penalties`; `elbo` is the true bound whatever the price is. */
-export function boundObjective(price: KlPrice): Objective {
+export function boundObjective(price: KlPrice, config: object = { kind: 'elbo', beta: 1 }): Objective {
   return {
+    config,
     evaluate(model: VaeModel, batch: Batch, context: Context): Terms {
       return tidy(() => {
         const pass = model.pass(batch, context);

@@ -58,6 +58,7 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
   }
   if (freeBits) checkFreeBits('elboObjective', freeBits);
 
+  const config = { kind: 'elbo', ...(capacity ? { capacity: { gamma, ...capacity } } : { beta, freeBits }) };
   const price: KlPrice = (kl, pass, batch, step) => {
     if (capacity) {
       const target = scheduled(capacity.target, step);
@@ -68,7 +69,7 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
     return { cost: tf.mul(weight, charged), schedules: { beta: weight } };
   };
 
-  return { ...boundObjective(price), ...(freeBits && { needs: ['closedKl'] }) };
+  return { ...boundObjective(price, config), ...(freeBits && { needs: ['closedKl'] }) };
 }
 
 /** Free bits hold for each latent variable by itself. */

@@ -31,6 +31,7 @@ export function iwaeObjective({ samples }: IwaeObjectiveOptions): Objective {
     throw new Error(`iwaeObjective: samples must be a positive integer, got ${samples}`);
   }
   return {
+    config: { kind: 'iwae', samples },
     needs: ['perExample'],
     evaluate(model: VaeModel, batch: Batch, context: Context): Terms {
       return tidy(() => {

@@ -48,6 +48,8 @@ export interface Objective {
   readonly needs?: readonly string[];
   /** Others who learn. */
   players?(model: VaeModel): readonly Player[];
+  /** Its settings as plain data and schedules, kept in checkpoints: a resumed run tells which of them changed. */
+  readonly config?: object;
   /** State that a checkpoint must hold. */
   variables?(): Variables;
 }

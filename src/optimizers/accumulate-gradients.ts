@@ -45,6 +45,7 @@ export function accumulateGradients(
 
 class Accumulated implements Optimizer {
   readonly kind: string;
+  readonly config: object;
   readonly #inner: Optimizer;
   readonly #steps: number;
   /** Sums of the group so far, by path; none between two groups. */
@@ -55,6 +56,7 @@ class Accumulated implements Optimizer {
 
   constructor(inner: Optimizer, steps: number) {
     this.kind = `accumulateGradients of ${steps} for ${inner.kind ?? 'one of its own'}`;
+    this.config = { inner };
     this.#inner = inner;
     this.#steps = steps;
   }

@@ -20,8 +20,8 @@ export type AdamWOptions = AdamOptions & {
  * ```
  */
 export class AdamW extends Adam {
-  readonly #weightDecay: number;
-  readonly #decays: (path: string) => boolean;
+  /** The options. A pattern of your own for what decays is a function, of which a checkpoint tells no more than that. */
+  declare readonly config: Adam['config'] & { weightDecay: number; decay?: (path: string) => boolean };
 
   /** @throws When an option is out of range. */
   constructor({ weightDecay = 0.01, decay = isKernel, ...options }: AdamWOptions = {}) {
@@ -29,12 +29,12 @@ export class AdamW extends Adam {
     if (!(weightDecay >= 0 && weightDecay < Number.POSITIVE_INFINITY)) {
       throw new Error(`AdamW: weightDecay must be a number of at least 0, got ${weightDecay}`);
     }
-    this.#weightDecay = weightDecay;
-    this.#decays = decay;
+    this.config = { ...this.config, weightDecay, ...(decay !== isKernel && { decay }) };
   }
 
   protected override weightDecay(path: string): number {
-    return this.#decays(path) ? this.#weightDecay : 0;
+    const { weightDecay, decay = isKernel } = this.config;
+    return decay(path) ? weightDecay : 0;
   }
 }
 

@@ -38,7 +38,8 @@ export class Adam implements Optimizer {
   /** `AdamW` has the same state. */
   readonly kind = 'Adam';
   rateFactor = 1;
-  readonly #options: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
+  /** The options. */
+  readonly config: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
   /** `count`, and `path/m` and `path/v` of each variable. */
   #state = new Map<string, tf.Variable>();
 
@@ -51,12 +52,12 @@ export class Adam implements Optimizer {
       if (!(value >= 0 && Math.fround(value) < 1)) throw new Error(`Adam: ${name} must be in [0, 1), got ${value}`);
     }
     if (!((epsilon ?? 1) > 0)) throw new Error(`Adam: epsilon must be positive, got ${epsilon}`);
-    this.#options = { learningRate, beta1: Math.fround(beta1), beta2: Math.fround(beta2), epsilon };
+    this.config = { learningRate, beta1: Math.fround(beta1), beta2: Math.fround(beta2), epsilon };
   }
 
   apply(gradients: readonly Gradient[], { step, finite }: UpdateContext): void {
     if (readsAtOnce() && finite.dataSync()[0] === 0) return;
-    const { learningRate, epsilon = defaultEpsilon(), ...betas } = this.#options;
+    const { learningRate, epsilon = defaultEpsilon(), ...betas } = this.config;
     tf.tidy(() => {
       const count = this.#slot('count', finite);
       count.assign(tf.add(count, finite));

@@ -31,6 +31,8 @@ export interface Optimizer {
   load?(state: tf.NamedTensorMap): void;
   /** What its state belongs to: a checkpoint of another kind is refused. */
   readonly kind?: string;
+  /** Its settings as plain data and schedules, kept in checkpoints: a resumed run tells which of them changed. */
+  readonly config?: object;
   /** What its learning rate is multiplied by, 1 at first. No state of its own: whoever sets it sets it again. */
   rateFactor?: number;
   /** Disposes of the state. */

@@ -42,6 +42,7 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
   const kinds = members.map(({ part, optimizer }) => `${describePart(part)}: ${optimizer.kind ?? 'one of its own'}`);
   return asAbleAs(optimizers, {
     kind: `perPart of ${kinds.join(', ')}`,
+    config: optimizers,
     apply(gradients: readonly Gradient[], context: UpdateContext) {
       const shares = optimizers.map((): Gradient[] => []);
       for (const gradient of gradients) shares[placeOf(gradient.path, members)]!.push(gradient);

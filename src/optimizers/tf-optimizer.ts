@@ -26,6 +26,7 @@ export function fromTfOptimizer(optimizer: tf.Optimizer): Optimizer {
       });
     },
     variables: () => ({}),
+    config: { kind: optimizer.getClassName(), ...optimizer.getConfig() },
     dispose: () => optimizer.dispose(),
   };
 }

@@ -15,6 +15,8 @@ export type TrainerCallback = {
   onTrainBegin?: CallbackHook<[logs?: Logs]>;
   /** After the last step. */
   onTrainEnd?: CallbackHook<[logs?: Logs]>;
+  /** At the end of `fit` in any case, also where it failed: the place to give back what `onTrainBegin` took. */
+  onTeardown?: CallbackHook<[]>;
   /** Before each epoch. */
   onEpochBegin?: CallbackHook<[epoch: number, logs?: Logs]>;
   /** With the means of the epoch, `val_…` included. */
@@ -91,7 +93,7 @@ type HookName = Extract<keyof TrainerCallback, `on${string}`>;
 
 const HOOKS: readonly HookName[] = [
   ...(['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const),
-  ...(['onStep', 'onTestBegin', 'onTestEnd', 'onRest'] as const),
+  ...(['onStep', 'onTestBegin', 'onTestEnd', 'onRest', 'onTeardown'] as const),
 ];
 
 /** Several callbacks as one; each is awaited. */
@@ -100,6 +102,8 @@ export class CallbackList {
   /** What steps left to be done, and what became of it. */
   readonly #open = new Set<Promise<unknown>>();
   readonly #failures: unknown[] = [];
+  /** Whether no step is on its way, so that a snapshot may be taken; `'begin'` before the first epoch. */
+  rests: boolean | 'begin' = 'begin';
 
   /**
    * @param callbacks One or several, in lists of lists too.

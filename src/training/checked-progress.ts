@@ -12,7 +12,10 @@ import type { Progress } from './progress';
 export function checkedProgress(value: unknown): Progress {
   const all = fieldsOf(value, 'progress');
   const batchSize = optionalCount(all, 'batchSize');
+  const run = all.get('run');
+  if (run !== undefined && typeof run !== 'string') throw wrong('run', 'text', run);
   return {
+    ...(run !== undefined && { run }),
     steps: count(all, 'steps'),
     epoch: count(all, 'epoch'),
     batch: count(all, 'batch'),

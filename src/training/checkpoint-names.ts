@@ -3,13 +3,17 @@ const digits = (steps: number) => String(steps).padStart(12, '0');
 export const lastName = (steps: number) => `step-${digits(steps)}.safetensors`;
 export const bestName = (steps: number) => `best-${digits(steps)}.safetensors`;
 
-/** Checkpoints among other files, the newest first. */
-export const lastOf = (names: readonly string[]) => newest(names, /^step-\d+\.safetensors$/);
-export const bestOf = (names: readonly string[]) => newest(names, /^best-\d+\.safetensors$/);
+/** Checkpoints among other files, the one of the most steps first. */
+export const lastOf = (names: readonly string[]) => newest(names, 'step');
+export const bestOf = (names: readonly string[]) => newest(names, 'best');
 
-function newest(names: readonly string[], pattern: RegExp): string[] {
+/** The number in the name of a checkpoint. */
+export function stepsIn(name: string): number {
+  return Number(/^(?:step|best)-(\d+)\.safetensors$/.exec(name)![1]);
+}
+
+function newest(names: readonly string[], kind: string): string[] {
   return names
-    .filter(name => pattern.test(name))
-    .sort()
-    .reverse();
+    .filter(name => /^(step|best)-\d+\.safetensors$/.test(name) && name.startsWith(kind))
+    .sort((a, b) => stepsIn(b) - stepsIn(a));
 }

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { FileFormatError } from '../data/file-format-error';
 import type { FileStore } from '../data/file-store';
-import { readCheckpoint, writeCheckpoint } from '../io/checkpoint-file';
+import { writeCheckpoint } from '../io/checkpoint-file';
 import { toRecords } from '../io/tensor-records';
+import { checkKeys } from '../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from './callbacks';
 import { monitorOf } from './callbacks/monitor';
 import { savedNumbers } from './callbacks/saved-numbers';
-import { checkedProgress } from './checked-progress';
-import { bestName, bestOf, lastName, lastOf } from './checkpoint-names';
+import { CheckpointFiles } from './checkpoint-files';
+import { bestName, lastName } from './checkpoint-names';
 import type { Logs } from './history';
 
 /** What `checkpoint` takes. */
@@ -37,10 +37,12 @@ export type CheckpointOptions = {
  * Saves training as it goes, so that a run that is killed at any moment goes on from its last checkpoint, bit for bit.
  *
  * Files are named `step-<steps>.safetensors`, the best one `best-<steps>.safetensors`. Each is written whole or not at
- * all; older ones are removed after that. Put it behind callbacks that change weights.
+ * all; older ones of this run are removed after that. What another run wrote is never removed, and what is damaged stays
+ * or is renamed to `….damaged`. Put it behind callbacks that change weights.
  *
- * @throws When an option is out of range. Before the first step: when the store holds a checkpoint that is further on
- * than this run, which was not resumed. In training: when a file cannot be written; earlier ones stay as they are.
+ * @throws When an option is out of range. Before the first step: when another process, page or trainer writes to the
+ * store, or when it holds a checkpoint that is further on than this run, of another run, or of a format that this
+ * release does not know. In training: when a file cannot be written; earlier ones stay as they are.
  * @example
  * ```ts
  * const store = memoryStore(); // or folderStore('runs/7') of tfjs-vae/node, or indexedDbStore('run 7') in a browser
@@ -53,6 +55,7 @@ export type CheckpointOptions = {
  * ```
  */
 export function checkpoint(options: CheckpointOptions): TrainerCallback {
+  checkKeys('checkpoint', options, ['store', 'every', 'keep', 'monitor', 'mode', 'exact']);
   const { store, every = { epochs: 1 }, keep = 2, exact = true } = options;
   if (typeof store?.write !== 'function') {
     throw new Error('checkpoint: store must be a FileStore, such as folderStore(path) of tfjs-vae/node');
@@ -64,6 +67,7 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
     if (!(value > 0)) throw new Error(`checkpoint: ${name} must be a positive number, got ${value}`);
   }
   const monitor = options.monitor === undefined ? undefined : monitorOf('checkpoint', options);
+  const files = new CheckpointFiles(store);
   let trainer: TrainerHandle | undefined;
   /** Of the best file that is written. */
   let best: number | null = null;
@@ -73,30 +77,8 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
   let left = Infinity;
   /** A stream cannot go on within an epoch. */
   let isStream = false;
-  /** Further on than where this run began, and not readable. */
-  const damaged = new Set<string>();
   /** The steps at the last checkpoint, the epochs since then, and its time. */
   let saved = { steps: -1, epochs: 0, time: 0 };
-
-  async function save(bytes: Uint8Array, steps: number, nameOf: typeof lastName, older: Older, count: number) {
-    const name = nameOf(steps);
-    await reporting(`write '${name}' to`, async () => {
-      await store.write(name, bytes);
-      damaged.delete(name);
-      // What lies further on stays until this run has passed it; a damaged one is none of the last.
-      const reached = older(await store.list()).filter(other => other <= name);
-      const kept = new Set(reached.filter(other => !damaged.has(other)).slice(0, count));
-      for (const other of reached) if (!kept.has(other)) await store.remove(other);
-    });
-  }
-
-  async function reporting<T>(what: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      throw new Error(`checkpoint: could not ${what} ${store.description}: ${(cause as Error).message}`, { cause });
-    }
-  }
 
   return {
     name: 'checkpoint',
@@ -114,20 +96,11 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
       saved = { steps: handle.steps, epochs: 0, time: performance.now() };
     },
     async onTrainBegin() {
-      const { steps } = trainer!;
-      damaged.clear();
-      const further = lastOf(await reporting('list', () => store.list())).filter(name => name > lastName(steps));
-      for (const name of further) {
-        const bytes = await reporting(`read '${name}' from`, () => store.read(name));
-        if (!isWhole(bytes)) {
-          damaged.add(name);
-          continue;
-        }
-        throw new Error(
-          `checkpoint: ${store.description} holds '${name}', but this run is at step ${steps}: call trainer.resume(store) before fit to go on from that, or give another store`,
-        );
-      }
+      const { progress, tensors } = await trainer!.snapshot({ exact: false });
+      tf.dispose(tensors);
+      await files.open({ run: progress.run!, steps: progress.steps });
     },
+    onTeardown: () => files.close(),
     onEpochEnd(_epoch: number, logs: Logs = {}) {
       saved.epochs++;
       left--;
@@ -153,9 +126,9 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
       try {
         const bytes = writeCheckpoint({ ...plain, tensors: await toRecords(tensors) });
         // The best first: whoever goes on from the last one takes it that the best is there.
-        if (better !== null) await save(bytes, steps, bestName, bestOf, 1);
+        if (better !== null) await files.save(bestName(steps), bytes, 1);
         best = better ?? best;
-        await save(bytes, steps, lastName, lastOf, Math.ceil(keep));
+        await files.save(lastName(steps), bytes, Math.ceil(keep));
       } finally {
         tf.dispose(tensors);
       }
@@ -163,16 +136,4 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
       saved = { steps, epochs: 0, time: performance.now() };
     },
   };
-}
-
-type Older = (names: readonly string[]) => string[];
-
-function isWhole(bytes: Uint8Array): boolean {
-  try {
-    checkedProgress(readCheckpoint(bytes).progress);
-    return true;
-  } catch (error) {
-    if (error instanceof FileFormatError) return false;
-    throw error;
-  }
 }

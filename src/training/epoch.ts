@@ -52,11 +52,11 @@ export async function runEpoch(run: Run): Promise<boolean> {
   const rest = async (when: 'step' | 'epoch' | 'stop') => {
     const due = callbacks.due(when);
     if (due.length > 0) await queue.drain();
-    atRest = true;
+    callbacks.rests = true;
     for (const callback of due) await callback.onRest?.();
-    atRest = false;
+    callbacks.rests = false;
   };
-  let atRest = false;
+  callbacks.rests = false;
   try {
     const options = { batchSize, start, signal, ...shuffled };
     for await (const { index, batch } of batchesOf(data.owner, data.source, options)) {
@@ -73,7 +73,7 @@ export async function runEpoch(run: Run): Promise<boolean> {
   } catch (error) {
     await queue.settle();
     // The means lack what was not read back: the epoch starts anew.
-    if (!atRest) startEpoch(progress, epoch);
+    if (!callbacks.rests) startEpoch(progress, epoch);
     throw error;
   }
   if (signal.aborted) {

@@ -2,6 +2,8 @@ import type { History } from './history';
 
 /** Where training stands, as plain data: a checkpoint holds it as it is. */
 export type Progress = {
+  /** The id of the run, drawn when it is first saved. */
+  run?: string | undefined;
   /** Completed optimizer steps. */
   steps: number;
   /** The epoch that is under way, from 0. */

@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Source } from '../data/source';
+import type { BatchTransform } from '../data/transforms';
 import type { VaeModel } from '../models/model';
 import type { Objective } from '../objectives/objective';
 import type { Optimizer } from '../optimizers/optimizer';
@@ -14,8 +16,23 @@ export type TrainerParts = {
   learners: readonly Learner[];
   progress: Progress;
   callbacks: CallbackList | undefined;
-  /** What waits for the callbacks of the next `fit`. */
-  later: { now?: Later };
+  clipNorm: number | undefined;
+  transforms: readonly BatchTransform[];
+  /** Whether a `fit` is under way. */
+  running: boolean;
+  later: Pending;
+};
+
+/** What outlives a `fit`, or waits for the next one. */
+export type Pending = {
+  /** For its callbacks. */
+  now?: Later;
+  /** The data of the `fit` that is under way. */
+  source?: Source;
+  /** What is known of the data that were trained on last. */
+  head?: Json | undefined;
+  /** Compares data with those of the run that was resumed. @throws When they are others and are to be trained on. */
+  check?: ((source: Source, trains: boolean) => Promise<void>) | undefined;
 };
 
 /** States of callbacks that are not there yet. */

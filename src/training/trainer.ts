@@ -26,7 +26,7 @@ import { ownTerms } from './read-terms';
 import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 import { type Stepped, Stepper } from './stepper';
-import type { Later, TrainerParts } from './trainer-parts';
+import type { Pending, TrainerParts } from './trainer-parts';
 import { withTransforms } from './transformed';
 
 const DEFAULT_BATCH_SIZE = 128;
@@ -56,13 +56,14 @@ export class VaeTrainer {
   /** Set to true, by a callback for example, to end training after the current epoch. */
   stopTraining = false;
   readonly #transforms: readonly BatchTransform[];
+  readonly #clipNorm: number | undefined;
   readonly #stepper: Stepper;
   readonly #preparesBackend: boolean;
   /** Of all calls of `fit`: many short ones in a row must yield as well. */
   readonly #pacer = new Pacer();
   readonly #progress: Progress;
   #callbacks: CallbackList | undefined;
-  readonly #later: { now?: Later } = {};
+  readonly #later: Pending = {};
   /** Ends the fit that runs. */
   #halt = new AbortController();
   #running = false;
@@ -84,6 +85,7 @@ export class VaeTrainer {
     this.optimizer = chooseOptimizer(options);
     this.#progress = newProgress(seed);
     this.#transforms = transforms;
+    this.#clipNorm = clipNorm;
     this.#preparesBackend = options.prepareBackend ?? true;
     this.#stepper = new Stepper({
       model,
@@ -121,9 +123,10 @@ export class VaeTrainer {
    *
    * @param batch Its tensors stay the caller's.
    * @returns The terms of the batch before the step: scalars on the device, which the caller disposes of.
-   * @throws When the batch does not fit the model.
+   * @throws When the batch does not fit the model, or `fit` is under way.
    */
   step(batch: Batch): StepTerms {
+    this.#refuseWhileRunning('VaeTrainer.step');
     checkBatch('VaeTrainer.step', batch, this.model);
     const { terms, finite } = this.#advance(batch);
     finite.dispose();
@@ -152,7 +155,7 @@ export class VaeTrainer {
     checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
     checkCount('fit', 'batchSize', batchSize);
     const callbacks = new CallbackList(options.callbacks);
-    if (this.#running) throw new Error('fit: this trainer is training; await or stop it');
+    this.#refuseWhileRunning('fit');
     this.#running = true;
     this.stopTraining = false;
     this.#halt = new AbortController();
@@ -168,6 +171,8 @@ export class VaeTrainer {
       await this.prepare();
       progress.datasetSize = sizeOf(source);
       const end = totalEpochs ?? progress.epoch + epochs!;
+      await this.#later.check?.(source, progress.epoch < end);
+      this.#later.source = source;
       await callbacks.begin(this, paramsOf(source, progress.epoch, end, batchSize));
       this.#callbacks = callbacks;
       this.#later.now?.load(callbacks);
@@ -197,6 +202,8 @@ export class VaeTrainer {
     } finally {
       this.#running = false;
       signal?.removeEventListener('abort', stop);
+      delete this.#later.source;
+      await callbacks.call('onTeardown');
     }
   }
 
@@ -215,7 +222,8 @@ export class VaeTrainer {
    * their way would be lost.
    *
    * @returns Its tensors belong to the caller.
-   * @throws Where a resumed run would not be exactly this one, unless `exact` is false.
+   * @throws Within a step or an epoch of `fit`. Where a resumed run would not be exactly this one, unless `exact` is
+   * false.
    */
   async snapshot(options?: SnapshotOptions): Promise<Snapshot> {
     const { takeSnapshot } = await import('./snapshot');
@@ -238,7 +246,7 @@ export class VaeTrainer {
    * ```
    */
   async resume(from: FileStore | Snapshot, options?: ResumeOptions): Promise<Resumed | undefined> {
-    if (this.#running) throw new Error('resume: this trainer is training; await or stop it');
+    this.#refuseWhileRunning('resume');
     const { resume } = await import('./resume');
     return resume(this.#parts(), from, options);
   }
@@ -260,8 +268,13 @@ export class VaeTrainer {
     return (await this.#averageOver(opened, batchSize)) as Evaluation;
   }
 
-  /** Disposes of the optimizer's state; the model stays. May be called twice. */
+  /**
+   * Disposes of the optimizer's state; the model stays. May be called twice.
+   *
+   * @throws While `fit` is under way: stop and await it first.
+   */
   dispose(): void {
+    this.#refuseWhileRunning('VaeTrainer.dispose');
     tf.dispose(this.#later.now?.tensors);
     this.#stepper.dispose();
   }
@@ -286,6 +299,10 @@ export class VaeTrainer {
     return { ...this.#context(this.#fork('train').fork(step), true), step };
   }
 
+  #refuseWhileRunning(owner: string): void {
+    if (this.#running) throw new Error(`${owner}: this trainer is training; await or stop it`);
+  }
+
   #parts(): TrainerParts {
     return {
       model: this.model,
@@ -295,6 +312,9 @@ export class VaeTrainer {
       progress: this.#progress,
       callbacks: this.#callbacks,
       later: this.#later,
+      clipNorm: this.#clipNorm,
+      transforms: this.#transforms,
+      running: this.#running,
     };
   }
 

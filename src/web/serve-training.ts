@@ -137,5 +137,7 @@ function telling(store: FileStore, tell: (name: string, bytes: Uint8Array) => vo
       tell(name, bytes);
     },
     remove: name => store.remove(name),
+    ...(store.rename && { rename: (from, to) => store.rename!(from, to) }),
+    ...(store.lock && { lock: () => store.lock!() }),
   };
 }

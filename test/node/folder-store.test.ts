@@ -152,14 +152,14 @@ describe('training into a folder', () => {
     await expect(train(path)).rejects.toThrow('ENOTDIR');
   });
 
-  test('without write permission: a clear error, and what is there stays and can be gone on from', async () => {
+  test('without write permission: a clear error before the first step, and what is there stays and can be gone on from', async () => {
     const folder = join(home, 'run');
     await expect(train(folder, [failingAt(2, new Error('light is out'))])).rejects.toThrow('light is out');
     expect(readdirSync(folder)).toEqual(['step-000000000007.safetensors']);
     chmodSync(home, 0o755);
     chmodSync(folder, 0o555);
     await expect(withoutPrivileges(() => train(folder))).rejects.toThrow(
-      `checkpoint: could not write 'step-000000000014.safetensors' to the folder '${folder}': EACCES: permission denied`,
+      `checkpoint: cannot write to the folder '${folder}': EACCES: permission denied`,
     );
     expect(readdirSync(folder)).toEqual(['step-000000000007.safetensors']);
     chmodSync(folder, 0o755);

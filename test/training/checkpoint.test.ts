@@ -84,9 +84,10 @@ describe('checkpoint', () => {
       [14, 21],
       [14, 17, 21],
       [17, 20, 21],
-      [20, 23],
+      [20, 21, 23],
     ]);
-    expect(await stepsOf(store)).toEqual([26, 28]);
+    // Whose it is cannot be told, so it stays.
+    expect(await stepsOf(store)).toEqual([21, 26, 28]);
   });
 
   test('a run that early stopping had ended ends at once when it is resumed', async () => {

@@ -1,0 +1,105 @@
+import { isTensor } from '../data/source';
+import { isLayersModel, type Network } from '../models/network';
+import { networkToJson } from '../models/network-config';
+import { isSaveablePart } from '../models/part-config';
+import type { Json } from './callbacks';
+
+/** Where schedules are looked at: they are functions of the step, and known by their values alone. */
+const LOOKED_AT = [0, 1, 10, 100, 1000, 10_000, 100_000];
+
+/** What cannot be told, such as a function, as data. */
+export const unknown = (what: string): Json => ({ unknown: what });
+
+/**
+ * A configuration as plain data, for comparison alone: networks as their layers, parts by kind and options, schedules
+ * by some of their values. What cannot be told is said to be unknown.
+ */
+export function describe(value: unknown): Json {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'function') return describeFunction(value as (step: number) => unknown);
+  if (typeof value !== 'object') return typeof value === 'bigint' ? String(value) : (value as Json);
+  if (Array.isArray(value)) return value.map(describe);
+  if (value instanceof RegExp) return String(value);
+  if (isTensor(value)) return unknown(`a tensor [${value.shape}]`);
+  if (isLayersModel(value as Network)) return describeNetwork(value as Network);
+  if (isSaveablePart(value)) {
+    const { kind } = value.constructor as { kind?: unknown };
+    return { kind: typeof kind === 'string' ? kind : unknown('its class'), ...members(value.config()) };
+  }
+  if ('inputShapes' in value && 'apply' in value) {
+    const { inputShapes, outputShapes } = value as { inputShapes: unknown; outputShapes?: unknown };
+    return {
+      inputShapes: describe(inputShapes),
+      outputShapes: describe(outputShapes),
+      ...(unknown('a function') as object),
+    };
+  }
+  const { config, kind } = value as { config?: unknown; kind?: unknown };
+  if (typeof config === 'object' && config !== null) {
+    return { ...(typeof kind === 'string' && { kind }), ...members(config) };
+  }
+  return isPlain(value) ? members(value) : unknown('an object of a class without config');
+}
+
+function members(object: object): { [key: string]: Json } {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, describe(value)]));
+}
+
+function describeFunction(f: (step: number) => unknown): Json {
+  const { config } = f as { config?: unknown };
+  if (typeof config === 'object' && config !== null) return members(config);
+  try {
+    const values = LOOKED_AT.map(step => f(step));
+    if (values.every(v => typeof v === 'number'))
+      return values.map((v, i) => `${v} at step ${LOOKED_AT[i]}`).join(', ');
+  } catch {
+    // Not of the step.
+  }
+  return unknown('a function');
+}
+
+/** Of a layer: what does not change what a trained network computes, or is another in each session. */
+const LEFT_OUT = /^(name|seed|trainable|keras_version|backend|.*_(initializer|regularizer))$/;
+
+function describeNetwork(network: Network): Json {
+  if (!isLayersModel(network)) return unknown('a function');
+  try {
+    const names = new Map<string, string>();
+    const json = plain(networkToJson(network));
+    nameLayers(json, names);
+    return canonical(json, names);
+  } catch {
+    return unknown('a network that cannot be written as JSON');
+  }
+}
+
+/** Layers are called by their place: names are counted up in a session. */
+function nameLayers(value: Json, names: Map<string, string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    if (key === 'name' && typeof member === 'string' && !names.has(member)) names.set(member, `#${names.size}`);
+    else nameLayers(member, names);
+  }
+}
+
+function canonical(value: Json, names: ReadonlyMap<string, string>, isReference = false): Json {
+  if (typeof value === 'string') return isReference ? (names.get(value) ?? value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(item => canonical(item as Json, names, isReference));
+  const kept = Object.entries(value).filter(([key]) => !LEFT_OUT.test(key));
+  return Object.fromEntries(
+    kept.map(([key, member]) => [
+      key,
+      canonical(member as Json, names, isReference || /^(inbound_nodes|input_layers|output_layers)$/.test(key)),
+    ]),
+  );
+}
+
+function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

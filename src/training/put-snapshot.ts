@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs';
+import type { CallbackList, Json } from './callbacks';
+import { headOf } from './data-head';
+import { runIdOf } from './run-id';
+import { fixedVariables, kindsOf } from './saved-variables';
+import { type Change, type Comparison, compare, settingsOf, told } from './settings';
+import type { Snapshot } from './snapshot';
+import { optimizersOf, type TrainerParts } from './trainer-parts';
+
+const MEND = 'resume(store, { acceptChanges: true })';
+
+/**
+ * Everything is looked at before anything is changed.
+ *
+ * @param snapshot Its tensors stay the caller's.
+ * @returns What differs from the run that was saved. What differs of the data is added by the `fit` that follows.
+ * @throws When the snapshot is of another model, objective or optimizer.
+ */
+export function putSnapshot(parts: TrainerParts, snapshot: Snapshot, acceptChanges: boolean): Comparison {
+  checkKinds(parts, snapshot);
+  const { progress, callbacks } = snapshot;
+  // A map: names in a file are not those of a prototype.
+  const tensors = new Map(Object.entries(snapshot.tensors));
+  const targets = new Map(Object.entries(fixedVariables(parts)));
+  checkTensors(parts, targets, tensors);
+  const comparison = compareSettings(parts, snapshot);
+  const ofModel = comparison.changed.filter(({ setting }) => setting.startsWith('model.'));
+  if (ofModel.length > 0 && !acceptChanges) {
+    throw new Error(
+      `resume: the model is not that of the checkpoint: ${told(ofModel)}; build it as it was, or go on with this one by ${MEND}`,
+    );
+  }
+  for (const [prefix, optimizer] of Object.entries(optimizersOf(parts))) {
+    const state = within(snapshot.tensors, prefix);
+    if (optimizer.load) optimizer.load(state);
+    else if (Object.keys(state).length > 0) throw new Error(`resume: the ${prefix} has no load, so its state is lost`);
+  }
+  for (const [path, variable] of targets) variable.assign(tensors.get(path)!);
+  Object.assign(parts.progress, structuredClone(progress), { run: runIdOf(progress) });
+  tf.dispose(parts.later.now?.tensors);
+  const ofCallbacks = [...tensors].filter(([path]) => path.startsWith('callback/'));
+  const kept = Object.fromEntries(ofCallbacks.map(([path, t]) => [path, tf.clone(t)]));
+  parts.later.now = { states: callbacks, tensors: kept, load: list => loadCallbacks(list, callbacks, kept) };
+  watchData(parts, snapshot, comparison, acceptChanges);
+  return comparison;
+}
+
+function checkKinds(parts: TrainerParts, { optimizers }: Snapshot): void {
+  for (const [name, kind] of Object.entries(kindsOf(parts))) {
+    const saved = Object.hasOwn(optimizers, name) ? optimizers[name] : undefined;
+    if (saved === kind) continue;
+    throw new Error(`resume: the ${name} is ${kind} here, but was ${saved ?? 'another'}; make it as it was`);
+  }
+}
+
+function checkTensors(
+  parts: TrainerParts,
+  targets: ReadonlyMap<string, tf.Tensor>,
+  tensors: ReadonlyMap<string, tf.Tensor>,
+): void {
+  const prefixes = [...Object.keys(optimizersOf(parts)), 'callback'];
+  const isOwn = (path: string) => targets.has(path) || prefixes.some(prefix => path.startsWith(`${prefix}/`));
+  const missing = [...targets.keys()].filter(path => !tensors.has(path));
+  const unknown = [...tensors.keys()].filter(path => !isOwn(path));
+  if (missing.length > 0 || unknown.length > 0) {
+    const what = [missing.length && `it lacks ${some(missing)}`, unknown.length && `nothing here is ${some(unknown)}`];
+    throw new Error(
+      `resume: the checkpoint is of another run: ${what.filter(Boolean).join(', ')}; build all as it was`,
+    );
+  }
+  for (const [path, variable] of targets) {
+    const { shape, dtype } = tensors.get(path)!;
+    if (String(shape) === String(variable.shape) && dtype === variable.dtype) continue;
+    throw new Error(
+      `resume: ${path} is ${variable.dtype} [${variable.shape}] here, but ${dtype} [${shape}] in the checkpoint; build the model as it was`,
+    );
+  }
+}
+
+function compareSettings(parts: TrainerParts, { settings: saved }: Snapshot): Comparison {
+  if (!saved) {
+    const reason =
+      'settings and data: the checkpoint is from before checkpoints held them, and before runs had an id; its run is told from others by the seed alone';
+    return { changed: [], unchecked: [reason] };
+  }
+  const [was, now] = [new Map(Object.entries(saved)), new Map(Object.entries(settingsOf(parts)))];
+  was.delete('data');
+  const all = [...new Set([...was.keys(), ...now.keys()])].map(name => compare(was.get(name), now.get(name), name));
+  return { changed: all.flatMap(c => c.changed), unchecked: all.flatMap(c => c.unchecked) };
+}
+
+/** The data come with `fit`: those of the first one that trains, or of one before it, have to be those of the run. */
+function watchData({ later }: TrainerParts, { settings }: Snapshot, found: Comparison, acceptChanges: boolean): void {
+  delete later.check;
+  delete later.head;
+  if (!settings) return;
+  const saved = Object.hasOwn(settings, 'data') ? settings['data'] : undefined;
+  if (saved === undefined) {
+    found.unchecked.push('data: the run was saved before it had seen any');
+    return;
+  }
+  later.head = saved;
+  later.check = async (source, trains) => {
+    const { changed, unchecked } = compare(saved, await headOf(source, true), 'data');
+    if (changed.length > 0 && !trains) return;
+    if (changed.length > 0 && !acceptChanges) throw otherData(changed);
+    delete later.check;
+    found.changed.push(...changed);
+    found.unchecked.push(...unchecked);
+  };
+}
+
+function otherData(changed: readonly Change[]): Error {
+  return new Error(
+    `fit: the data are not those of the run that was resumed: ${told(changed)}; give those, or go on with others by ${MEND}`,
+  );
+}
+
+function loadCallbacks(list: CallbackList, states: Record<string, Json>, tensors: tf.NamedTensorMap): void {
+  const found = list.withState();
+  for (const [name, state] of Object.entries(states)) {
+    const callback = found.find(c => c.name === name);
+    // A run that is not saved any more is the same run.
+    if (!callback && name === 'checkpoint') continue;
+    if (!callback) {
+      throw new Error(
+        `fit: the checkpoint holds the state of the callback '${name}', but none of that name was given; a run without it would be another one`,
+      );
+    }
+    callback.loadState?.(state, within(tensors, `callback/${name}`));
+  }
+  tf.dispose(tensors);
+}
+
+/** `{ 'optimizer/count' }` within `optimizer` is `{ count }`. */
+function within(tensors: tf.NamedTensorMap, prefix: string): tf.NamedTensorMap {
+  const inside = Object.entries(tensors).filter(([path]) => path.startsWith(`${prefix}/`));
+  return Object.fromEntries(inside.map(([path, t]) => [path.slice(prefix.length + 1), t]));
+}
+
+function some(paths: readonly string[]): string {
+  return paths.slice(0, 3).join(', ') + (paths.length > 3 ? ` and ${paths.length - 3} more` : '');
+}

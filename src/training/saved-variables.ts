@@ -1,0 +1,39 @@
+import type { Variables } from '../models/model';
+import { prefixed } from '../models/network';
+import type { CallbackList } from './callbacks';
+import { optimizersOf, type TrainerParts } from './trainer-parts';
+
+/** By path, all that is there from the start: what optimizers hold comes with the first step. */
+export function fixedVariables({ model, objective, learners }: TrainerParts): Variables {
+  const players = Object.fromEntries(learners.map(({ player }) => [`player/${player.name}`, player]));
+  return {
+    ...prefixed('model', model.variables()),
+    ...prefixed('objective', objective.variables?.() ?? {}),
+    ...allPrefixed(players),
+  };
+}
+
+/** By path, all that a checkpoint holds. */
+export function allVariables(parts: TrainerParts): Variables {
+  const callbacks = withState(parts).map(c => [`callback/${c.name}`, c] as const);
+  return {
+    ...fixedVariables(parts),
+    ...allPrefixed(optimizersOf(parts)),
+    ...allPrefixed(Object.fromEntries(callbacks)),
+  };
+}
+
+/** Those of the last run, unless others are to come. */
+export function withState({ callbacks, later }: TrainerParts): ReturnType<CallbackList['withState']> {
+  return later.now ? [] : (callbacks?.withState() ?? []);
+}
+
+/** The kind of each optimizer. */
+export function kindsOf(parts: TrainerParts): Record<string, string> {
+  const kinds = Object.entries(optimizersOf(parts)).map(([name, { kind }]) => [name, kind ?? 'one of its own']);
+  return Object.fromEntries(kinds) as Record<string, string>;
+}
+
+function allPrefixed(owners: Record<string, { variables?(): Variables }>): Variables {
+  return Object.assign({}, ...Object.entries(owners).map(([name, owner]) => prefixed(name, owner.variables?.() ?? {})));
+}

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs';
+import { isSaveablePart } from '../models/part-config';
+import type { Prior } from '../models/prior';
+import type { Vae } from '../models/vae';
+import type { Json } from './callbacks';
+import { headOf } from './data-head';
+import { describe, unknown } from './describe';
+import { optimizersOf, type TrainerParts } from './trainer-parts';
+
+/** What a run was made with, as far as it can be told: `model`, `objective`, `optimizer`, `transforms`, `data`, … */
+export type Settings = { readonly [name: string]: Json };
+
+/** A setting that is not what it was. */
+export type Change = {
+  /** Its place, such as `'objective.beta'`. */
+  setting: string;
+  /** As text; `'nothing'` where there was none. */
+  was: string;
+  /** As text; `'nothing'` where there is none. */
+  now: string;
+};
+
+/** What differs, and what could not be compared. */
+export type Comparison = { changed: Change[]; unchecked: string[] };
+
+/** All but the data. */
+export function settingsOf(parts: TrainerParts): Settings {
+  const { model, objective, clipNorm, transforms } = parts;
+  const { encoder, decoder, prior } = model as Partial<Vae>;
+  const pieces =
+    encoder && decoder && prior
+      ? { encoder: describe(encoder), decoder: describe(decoder), prior: describePrior(prior) }
+      : (describe(model.networks?.() ?? {}) as object);
+  const optimizers = Object.entries(optimizersOf(parts)).map(([name, { kind, config }]): [string, Json] => [
+    name,
+    config ? describe({ kind: kind ?? null, config }) : unknown('an optimizer without config'),
+  ]);
+  return {
+    model: { support: model.support ?? 'real', ...pieces },
+    objective: objective.config ? describe(objective.config) : unknown('an objective without config'),
+    ...Object.fromEntries(optimizers),
+    clipNorm: clipNorm ?? null,
+    transforms: transforms.map(({ config }) => (config ? describe(config) : unknown('a function'))),
+  };
+}
+
+/** With what is known of the data: those of the `fit` that is under way, or of the one before. */
+export async function allSettings(parts: TrainerParts): Promise<Settings> {
+  const { later, callbacks, running } = parts;
+  // A reader reads one batch at a time: within an epoch that is the next one.
+  const mayRead = !running || callbacks?.rests === 'begin';
+  if (later.source) later.head = (await headOf(later.source, mayRead)) ?? later.head;
+  return { ...settingsOf(parts), ...(later.head !== undefined && { data: later.head }) };
+}
+
+/** Setting by setting. */
+export function compare(was: Json | undefined, now: Json | undefined, place: string): Comparison {
+  const [before, after] = [leaves(was, place), leaves(now, place)];
+  const result: Comparison = { changed: [], unchecked: [] };
+  for (const setting of new Set([...before.keys(), ...after.keys()])) {
+    const [a, b] = [before.get(setting) ?? 'nothing', after.get(setting) ?? 'nothing'];
+    if (a !== b) result.changed.push({ setting, was: a, now: b });
+    else if (setting.endsWith('.unknown')) result.unchecked.push(`${setting.slice(0, -'.unknown'.length)}: ${a}`);
+  }
+  return result;
+}
+
+/** Changes as they stand in an error. */
+export function told(changes: readonly Change[]): string {
+  const shown = changes.slice(0, 3).map(({ setting, was, now }) => `${setting} was ${was} and is ${now}`);
+  return shown.join('; ') + (changes.length > 3 ? `; and ${changes.length - 3} more` : '');
+}
+
+/** Files are no deeper than this; what somebody made by hand is cut. */
+const DEEPEST = 64;
+
+function leaves(value: Json | undefined, place: string, depth = 0): Map<string, string> {
+  if (value === undefined) return new Map();
+  if (depth > DEEPEST) return new Map([[place, '…']]);
+  const isInner = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  if (!isInner || (Array.isArray(value) && value.every(item => typeof item !== 'object'))) {
+    const text = place.endsWith('.unknown') ? String(value) : JSON.stringify(value);
+    return new Map([[place, text.length > 200 ? `${text.slice(0, 200)}…` : text]]);
+  }
+  return new Map(Object.entries(value).flatMap(([key, member]) => [...leaves(member, `${place}.${key}`, depth + 1)]));
+}
+
+/** A plain distribution is told by its kind and the shapes of its parameters. */
+function describePrior(prior: Prior): Json {
+  if (isSaveablePart(prior)) return describe(prior);
+  let found: Json = unknown('a prior without config');
+  tf.tidy(() => {
+    try {
+      const { kind, params } = prior.distribution({ encode: needsEncoder, training: false });
+      const shapes = Object.entries(params).map(([name, t]): [string, Json] => [name, t.shape]);
+      found = { kind, ...Object.fromEntries(shapes) };
+    } catch {
+      // It needs the encoder or a condition.
+    }
+  });
+  return found;
+}
+
+function needsEncoder(): never {
+  throw new Error('no encoder here');
+}
