@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 
 /** One thing that `prepareBackend` did to the active backend. */
 export type BackendChange = {
-  /** The kernel that behaves differently now. */
+  /** The kernel that behaves differently now, or the event of Node that tfjs no longer listens to. */
   kernel: string;
   /**
    * `'replaced'` and `'added'` kernels are ours; `'flag'`: tfjs's own kernel, under a flag of tfjs; `'fused'`: our kernel,
-   * by a multiply-add that rounds once.
+   * by a multiply-add that rounds once; `'removed'`: a listener of tfjs.
    */
-  action: 'replaced' | 'added' | 'flag' | 'fused';
+  action: 'replaced' | 'added' | 'flag' | 'fused' | 'removed';
   /** What is wrong or slow without it. */
   reason: string;
   /** The issue of tensorflow/tfjs, where there is one. */

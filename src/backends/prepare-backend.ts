@@ -26,8 +26,9 @@ export type BackendReport = {
 /**
  * Makes the active backend right and fast for training: for the whole process, `tf.layers` included.
  *
- * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node and webgpu it adds one
- * for `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. Values change by rounding
+ * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node and webgpu it adds
+ * one for `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. On wasm in Node it
+ * also removes two listeners of tfjs, which bury unhandled errors in 40 kB of its source. Values change by rounding
  * only; that of tfjs's own sums on wasm is large, 0.3 % for four million numbers, since it adds them one by one in
  * float32. Calling it again does nothing more and returns the same changes, across the ESM and the CommonJS copy of this
  * package as well. Only the kernels of the active backend are loaded.

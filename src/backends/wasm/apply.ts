@@ -10,12 +10,13 @@ import { depthwiseInputGradient } from './depthwise-input-gradient';
 import { fusedMatMul } from './fused-mat-mul';
 import { maxPoolGradient } from './max-pool-gradient';
 import { chooseCode } from './native';
+import { removeRethrowing } from './rethrowing-listeners';
 import { segmentSum } from './segment-sum';
 import { cast, identity } from './shared-copies';
 import { softplus } from './softplus';
 import { mean, sum } from './sums';
 
-/** Registers every wasm kernel of ours; with `fusing`, their code with multiply-add. */
+/** Registers every wasm kernel of ours; with `fusing`, their code with multiply-add. Lets Node print errors as they are. */
 export function applyWasm(fusing?: string): AppliedChange[] {
   const patches = applyPatches('wasm', [
     batchMatMul,
@@ -37,7 +38,7 @@ export function applyWasm(fusing?: string): AppliedChange[] {
     cast,
     adamUpdate,
   ]);
-  return fusing ? [...patches, fused(fusing)] : patches;
+  return [...patches, ...(fusing ? [fused(fusing)] : []), ...removeRethrowing()];
 }
 
 function fused(code: string): AppliedChange {
