@@ -8,3 +8,4 @@ export { drawPicture, type Picture, toPicture } from './picture';
 export type { PicturesOptions } from './send-pictures';
 export { serveTraining, type TrainingJob } from './serve-training';
 export { type TrainInWorkerOptions, trainInWorker, type WorkerRun } from './train-in-worker';
+export type { WorkerLimits } from './watch-worker';

@@ -50,6 +50,8 @@ export type ToWorker = 'stop';
 
 /** Over the port of one run, to the page; the last one is `done` or `failed`. */
 export type ToPage =
+  | { alive: true }
+  | { lock: string }
   | { resumed: ResumedRun }
   | { logs: TrainingLogs[] }
   | { picture: TrainingPicture }
@@ -57,11 +59,15 @@ export type ToPage =
   | { done: History }
   | { failed: PlainError };
 
-/** What a message of ours says; undefined for other people's messages. */
+/** What a message of ours says; undefined for other people's messages, and for what only looks like ours. */
 export function greetingIn<Config>(data: unknown): Greeting<Config>['tfjs-vae'] | undefined {
-  if (typeof data !== 'object' || data === null || !('tfjs-vae' in data)) return undefined;
-  return (data as Greeting<Config>)['tfjs-vae'];
+  const said = isRecord(data) ? data['tfjs-vae'] : undefined;
+  if (said === 'hello' || said === 'ready') return said;
+  if (!isRecord(said) || !('start' in said) || !(said['port'] instanceof MessagePort)) return undefined;
+  return said as { start: Config; port: MessagePort };
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 export function toPlain(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { TileOptions } from '../latent/tile-images';
+import { checkKeys } from '../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from '../training/callbacks';
 import type { TrainingPicture } from './messages';
 import { toPicture } from './picture';
@@ -17,10 +18,14 @@ export type PicturesOptions = TileOptions & {
   };
 };
 
+const KEYS = ['images', 'every', 'columns', 'padding', 'background'] as const;
+
 /**
- * @throws When a count is no positive integer.
+ * @throws When an option is unknown or missing, or a count is not a positive integer.
  */
 export function sendPictures(options: PicturesOptions, send: (picture: TrainingPicture) => void): TrainerCallback {
+  checkKeys('serveTraining: pictures', options, KEYS, {}, ['images']);
+  checkKeys('serveTraining: pictures.every', options.every ?? {}, ['steps', 'epochs']);
   const { images, every = { epochs: 1 }, ...tiles } = options;
   for (const [name, value] of Object.entries(every)) {
     if (Number.isSafeInteger(value) && value > 0) continue;

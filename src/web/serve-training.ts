@@ -10,6 +10,10 @@ import { type Greeting, greetingIn, type SavedCheckpoint, type ToPage, type ToWo
 import { pageShare } from './page-share';
 import { type PicturesOptions, sendPictures } from './send-pictures';
 import { throttledLogs } from './throttled-logs';
+import { holdLock } from './watch-worker';
+
+/** Milliseconds between signs of life, for the page's limits. */
+const HEARTBEAT = 1000;
 
 /** What a worker trains: what `trainer.fit` takes, and what the page is to hear of it. */
 export type TrainingJob = Omit<FitOptions, 'epochs' | 'totalEpochs' | 'signal'> & {
@@ -56,6 +60,7 @@ export function serveTraining<Config = unknown>(build: (config: Config) => Train
   if (!('DedicatedWorkerGlobalScope' in globalThis)) {
     throw new Error('serveTraining: call it in the script of a Worker; the page calls trainInWorker');
   }
+  const lock = holdLock();
   let busy = false;
   const ready = () => globalThis.postMessage({ 'tfjs-vae': 'ready' } satisfies Greeting);
 
@@ -67,6 +72,8 @@ export function serveTraining<Config = unknown>(build: (config: Config) => Train
     }
     busy = true;
     const stop = new AbortController();
+    void lock.then(name => post({ lock: name }));
+    const alive = setInterval(() => post({ alive: true }), HEARTBEAT);
     port.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       if (data === 'stop') stop.abort();
     };
@@ -75,6 +82,7 @@ export function serveTraining<Config = unknown>(build: (config: Config) => Train
     } catch (error) {
       post({ failed: toPlain(error) });
     } finally {
+      clearInterval(alive);
       busy = false;
       port.onmessage = null;
     }
@@ -94,6 +102,7 @@ async function train(
   signal: AbortSignal,
   post: (message: ToPage, transfer?: Transferable[]) => void,
 ): Promise<void> {
+  checkJob(job);
   const { trainer, data, checkpoint: saving, pictures, callbacks = [], ...options } = job;
   const logs = throttledLogs(entries => post({ logs: entries }));
   const all: TrainerCallback[] = [pageShare(), ...[callbacks].flat(), logs];
@@ -118,6 +127,19 @@ async function train(
     logs.flush();
   }
   post({ done: history });
+}
+
+/** `fit` looks at the options that it gets. */
+function checkJob(job: TrainingJob): void {
+  if (!job?.trainer || !job.data || job.totalEpochs === undefined) {
+    throw new Error('serveTraining: the function must return an object with trainer, data and totalEpochs');
+  }
+  for (const [key, instead] of [
+    ['epochs', 'totalEpochs'],
+    ['signal', 'stop() in the page'],
+  ]) {
+    if (key! in job) throw new Error(`serveTraining: unknown option ${key}; write ${instead}`);
+  }
 }
 
 async function historyOf(trainer: VaeTrainer): Promise<History> {

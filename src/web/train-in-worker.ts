@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import type { History } from '../training/history';
 import {
   fromPlain,
@@ -10,12 +11,15 @@ import {
   type TrainingLogs,
   type TrainingPicture,
 } from './messages';
+import { type WorkerLimits, watchWorker, whenWorkerEnds } from './watch-worker';
 
 /** What `trainInWorker` takes. */
 export type TrainInWorkerOptions<Config = unknown> = {
   /** For the function that `serveTraining` was given: anything that structured cloning can copy. */
   config: Config;
-  /** What of it is handed over instead of copied: buffers of a data set, for example. */
+  /** After how long without an answer the run has failed. Without them, nobody would tell that a worker was ended. */
+  limits?: WorkerLimits;
+  /** What of `config` is handed over instead of copied: buffers of a data set, for example. */
   transfer?: Transferable[];
   /** Before training, where there was a checkpoint: where it goes on, its history, and what was found damaged. */
   onResumed?: (resumed: ResumedRun) => void;
@@ -27,11 +31,16 @@ export type TrainInWorkerOptions<Config = unknown> = {
   onCheckpoint?: (checkpoint: SavedCheckpoint) => void;
 };
 
+const KEYS = ['config', 'limits', 'transfer', 'onResumed', 'onLogs', 'onPicture', 'onCheckpoint'] as const;
+
 /** A run in a worker, as the page sees it. */
 export type WorkerRun = {
   /** Of all epochs so far, when training has ended or was stopped; what went wrong in the worker, as an `Error`. */
   readonly done: Promise<History>;
-  /** Ends training after the current step; resolves when the checkpoint has been saved, where there is a store. */
+  /**
+   * Ends training after the current step; resolves when the checkpoint has been saved, where there is a store. Fails as
+   * `done` does, also when the worker does not stop within `limits.stop`.
+   */
   stop(): Promise<void>;
   /** Ends the worker at once: what came after the last checkpoint is lost, and `done` fails with an `AbortError`. */
   terminate(): void;
@@ -45,8 +54,10 @@ export type WorkerRun = {
  *
  * @param worker It stays; call `terminate` when it is no longer needed.
  * @param options The worker's configuration, and who hears of the run.
- * @throws `done`: with name and message of what `serveTraining`'s function or training threw, or when the script of the
- * worker cannot be loaded or crashes.
+ * @throws When an option is unknown or a limit is not a positive number. `done`: with name and message of what
+ * `serveTraining`'s function or training threw; when the script of the worker cannot be loaded or crashes; when the
+ * worker is ended, by `worker.terminate()` or by itself; and when it stays silent for longer than `limits` allow. It is
+ * not ended then, since the worker is yours: call `terminate`.
  * @example
  * ```ts
  * import { drawPicture } from 'tfjs-vae/web';
@@ -63,28 +74,34 @@ export type WorkerRun = {
  * ```
  */
 export function trainInWorker<Config = unknown>(worker: Worker, options: TrainInWorkerOptions<Config>): WorkerRun {
-  const { config, transfer = [] } = options;
-  const { port1: port, port2 } = new MessageChannel();
+  checkKeys('trainInWorker', options, KEYS, {}, ['config']);
+  const { config, transfer = [], limits = {} } = options;
   const { promise: done, resolve, reject } = deferred<History>();
+  const { port1: port, port2 } = new MessageChannel();
   const listening = new AbortController();
+  const { signal } = listening;
+  const watch = watchWorker(limits, fail);
   let started = false;
 
-  const end = () => {
+  function end(): void {
+    watch.end();
     listening.abort();
     port.close();
-  };
-  const fail = (error: Error) => {
+  }
+  function fail(error: Error): void {
     port.postMessage('stop' satisfies ToWorker);
     end();
     reject(error);
-  };
+  }
 
   port.onmessage = ({ data }: MessageEvent<ToPage>) => {
+    watch.alive();
     if ('logs' in data) for (const entry of data.logs) options.onLogs?.(entry);
     else if ('picture' in data) options.onPicture?.(data.picture);
     else if ('checkpoint' in data) options.onCheckpoint?.(data.checkpoint);
+    else if ('lock' in data) whenWorkerEnds(data.lock, signal, fail);
     else if ('resumed' in data) options.onResumed?.(data.resumed);
-    else {
+    else if ('done' in data || 'failed' in data) {
       end();
       if ('done' in data) resolve(data.done);
       else reject(fromPlain(data.failed));
@@ -92,13 +109,12 @@ export function trainInWorker<Config = unknown>(worker: Worker, options: TrainIn
   };
   const unreadable = () => fail(new Error('trainInWorker: a message from the worker could not be read'));
   port.onmessageerror = unreadable;
-
-  const { signal } = listening;
   worker.addEventListener(
     'message',
     ({ data }: MessageEvent<unknown>) => {
       if (started || greetingIn(data) !== 'ready') return;
       started = true;
+      watch.begin('silence');
       const greeting: Greeting<Config> = { 'tfjs-vae': { start: config, port: port2 } };
       try {
         worker.postMessage(greeting, [port2, ...transfer]);
@@ -118,10 +134,12 @@ export function trainInWorker<Config = unknown>(worker: Worker, options: TrainIn
   );
   worker.addEventListener('messageerror', unreadable, { signal });
   worker.postMessage({ 'tfjs-vae': 'hello' } satisfies Greeting);
+  watch.begin('start');
 
   return {
     done,
     stop() {
+      if (!signal.aborted) watch.begin('stop');
       port.postMessage('stop' satisfies ToWorker);
       const stopped = done.then(() => {});
       // Errors are to be seen at `done`, by those who do not wait for this.

@@ -1,23 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { CHROMIUM, FLAGS } from './chromium';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-// Software WebGL2 and WebGPU, for machines without a GPU; as root, Chromium has no sandbox.
-const args = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-];
 
 const alias = [
   { find: /^tfjs-vae\/web$/, replacement: `${root}src/web/index.ts` },
@@ -32,7 +18,7 @@ const browser = () => ({
   enabled: true,
   headless: true,
   screenshotFailures: false,
-  provider: playwright({ launchOptions: { executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args } }),
+  provider: playwright({ launchOptions: { executablePath: CHROMIUM, args: FLAGS } }),
   instances: [{ browser: 'chromium' as const }],
 });
 

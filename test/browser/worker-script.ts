@@ -16,7 +16,7 @@ export type Config = {
   pictures?: number;
   /** Instead of sprites. */
   images?: ArrayField;
-  fail?: 'typed' | 'text' | 'late' | 'crash' | 'step';
+  fail?: 'typed' | 'text' | 'late' | 'crash' | 'step' | 'close' | 'loop' | 'never' | 'epochs';
 };
 
 // Messages that come while a script waits at its top level must not be lost.
@@ -28,6 +28,12 @@ serveTraining(async (config: Config) => {
   if (fail === 'text') throw 'no error at all';
   if (fail === 'late') await tf.nextFrame();
   if (fail === 'crash') setTimeout(() => JSON.parse('{ not JSON'));
+  if (fail === 'close') {
+    globalThis.close();
+    await new Promise(() => {});
+  }
+  if (fail === 'loop') for (;;);
+  if (fail === 'never') await new Promise(() => {});
   await tf.setBackend(backend);
   const images = config.images ?? sprites({ count: 64, size: 12, seed: 3 }).images;
   const shape = { inputShape: [12, 12, 1], latentDim: 2, seed: 1 };
@@ -38,6 +44,7 @@ serveTraining(async (config: Config) => {
     validationData: sprites({ count: 16, size: 12, seed: 4 }).images,
     batchSize: 10,
     totalEpochs,
+    ...(fail === 'epochs' && { epochs: 3 }),
     ...(fail === 'step' && { callbacks: { onBatchEnd: () => Promise.reject(new RangeError('enough')) } }),
     ...(store && { checkpoint: { store: indexedDbStore(store), every: { steps: everySteps }, send: true } }),
     ...(pictures && {

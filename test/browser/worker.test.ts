@@ -202,6 +202,76 @@ test('a script that is not there, a config that cannot be posted, a call outside
   expect(() => serveTraining(() => Promise.reject(new Error()))).toThrow('in the script of a Worker');
 });
 
+test.each([
+  ['ends itself', (worker: Worker) => start({ totalEpochs: 100_000, fail: 'close' }, worker)],
+  [
+    'is ended by the page',
+    (worker: Worker) => {
+      const run = start({ totalEpochs: 100_000 }, worker);
+      void run.until(() => run.logs.length > 0).then(() => worker.terminate());
+      return run;
+    },
+  ],
+])('a worker that %s is an error, and a stop fails with it', async (_, begin) => {
+  const run = begin(newWorker());
+  await expect(run.done).rejects.toThrow('trainInWorker: the worker was ended');
+  await expect(run.stop()).rejects.toThrow('trainInWorker: the worker was ended');
+});
+
+const silent = () => new Worker(URL.createObjectURL(new Blob(['onmessage = () => {}'])));
+
+test('a worker that never answers, is in an endless loop or does not stop fails within its limits', async () => {
+  const deaf = trainInWorker(silent(), { config: {}, limits: { start: 0.3 } });
+  await expect(deaf.done).rejects.toThrow(/has not answered.*limits: \{ start \} of trainInWorker is 0.3 s/);
+
+  const looping = trainInWorker<Config>(newWorker(), {
+    config: { totalEpochs: 1, fail: 'loop' },
+    limits: { silence: 1 },
+  });
+  await expect(looping.done).rejects.toThrow(/no sign of life.*silence/);
+
+  // Alive, but its function never returns.
+  const waiting = trainInWorker<Config>(newWorker(), {
+    config: { totalEpochs: 1, fail: 'never' },
+    limits: { silence: 3, stop: 0.3 },
+  });
+  await new Promise(resolve => setTimeout(resolve, 4000));
+  expect(await isSettled(waiting)).toBeUndefined();
+  await expect(waiting.stop()).rejects.toThrow(/has not stopped; terminate\(\)/);
+  await expect(waiting.done).rejects.toThrow('has not stopped');
+
+  const early = trainInWorker(silent(), { config: {}, limits: { stop: 0.3 } });
+  await expect(early.stop()).rejects.toThrow('has not stopped');
+});
+
+test('malformed messages change nothing', async () => {
+  const worker = newWorker();
+  for (const malformed of [
+    null,
+    1,
+    {},
+    { start: {} },
+    { start: {}, port: 'none' },
+    { start: {}, port: null },
+    ['start'],
+  ])
+    worker.postMessage({ 'tfjs-vae': malformed });
+  const run = start({ totalEpochs: 1 }, worker);
+  expect((await run.done).epoch).toEqual([0]);
+});
+
+test('options that nothing reads are refused, in the page and in the worker', async () => {
+  const wrong = (options: object) => () => trainInWorker(silent(), options as never);
+  expect(wrong({ config: {}, onLog: () => {} })).toThrow('trainInWorker: unknown option onLog; write onLogs');
+  expect(wrong({})).toThrow('trainInWorker: config is missing');
+  expect(wrong({ config: {}, limits: { start: 0 } })).toThrow(
+    'limits.start must be a positive number of seconds, got 0',
+  );
+  expect(wrong({ config: {}, limits: { stopp: 1 } })).toThrow('limits: unknown option stopp; write stop');
+  const run = start({ totalEpochs: 1, fail: 'epochs' });
+  await expect(run.done).rejects.toThrow('serveTraining: unknown option epochs; write totalEpochs');
+});
+
 test("other people's messages pass by", async () => {
   const worker = newWorker();
   const run = start({ totalEpochs: 1 }, worker);
