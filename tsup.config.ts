@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { transformSync } from 'esbuild';
+import { build, transformSync } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['plugins']>[number];
@@ -36,6 +36,25 @@ const oneTfjs: Plugin = {
   },
 };
 
+/** All that pages need in one file, for those without a bundler: an import map gives it tfjs. */
+const pageFile: Plugin = {
+  name: 'page-file',
+  async buildEnd() {
+    if (this.format !== 'esm') return;
+    await build({
+      stdin: { contents: `export * from './src/index'; export * from './src/web/index';`, resolveDir: '.' },
+      outfile: 'dist/tfjs-vae.min.js',
+      bundle: true,
+      minify: true,
+      keepNames: true,
+      format: 'esm',
+      target: 'es2022',
+      sourcemap: true,
+      external: ['@tensorflow/tfjs'],
+    });
+  },
+};
+
 // Module by module, under its own name: what is imported is found, a stack trace names a file of `src`, each class is
 // in one file alone, and one loss costs one loss. esbuild's bundling would also rename classes that name themselves.
 export default defineConfig({
@@ -46,7 +65,7 @@ export default defineConfig({
   target: 'es2022',
   sourcemap: true,
   clean: true,
-  plugins: [importExtensions, oneTfjs],
+  plugins: [importExtensions, oneTfjs, pageFile],
   esbuildOptions(options, { format }) {
     // CommonJS has no import.meta, and refuses a file that names it.
     if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };

@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import {
   bothProgram,
@@ -21,19 +20,11 @@ type Trained = { losses: number[]; steps: number; leaked: number };
 /** Words that only the lazily loaded part for webgpu has. */
 const webgpuKernels = 'tfjs picks a program';
 
-/** A project of somebody else's, with the packed tarball and tfjs installed. */
-let project = '';
+const project = inject('project');
 
 const file = (name: string, text: string) => writeFile(join(project, name), text);
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'tfjs-vae-user-'));
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], root);
-  const tarball = (await readdir(project)).find(name => name.endsWith('.tgz'))!;
-  await file('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
-  const tfjs = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'] as const;
-  const packages = [`./${tarball}`, ...tfjs.map(name => `${name}@${manifest.devDependencies[name]}`)];
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], project);
   await file('train.mjs', esmProgram);
   await file('train.cjs', cjsProgram);
   await file('both.mjs', bothProgram);
@@ -42,10 +33,6 @@ beforeAll(async () => {
   await file('main.ts', typedProgram);
   await file('main.cts', typedProgram);
   await file('index.html', '<script type="module" src="./main.ts"></script>');
-});
-
-afterAll(async () => {
-  if (project) await rm(project, { recursive: true, force: true });
 });
 
 function expectTrained({ losses, steps, leaked }: Trained): void {

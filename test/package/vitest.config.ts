@@ -6,7 +6,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
     include: ['test/package/**/*.test.ts'],
-    globalSetup: ['test/package/need-dist.ts'],
+    globalSetup: ['test/package/user-project.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
     fileParallelism: false,

@@ -85,7 +85,7 @@ export function typeErrors(modules: readonly { file: string; module: SnippetModu
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd(), undefined, 'tsconfig.json');
   const program = ts.createProgram(
     modules.map(({ file }) => file),
-    options,
+    { ...options, types: [...(options.types ?? []), 'vite/client'] }, // for `?url`
   );
   return modules.flatMap(({ file, module }) => {
     const source = program.getSourceFile(file)!;
