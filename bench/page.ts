@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';
 import { runJob } from './jobs';
+import { pace } from './pace';
 
 type Gpu = { requestAdapter(): Promise<{ info: Record<'vendor' | 'architecture' | 'description', string> } | null> };
 
@@ -15,7 +16,7 @@ async function activate(backend: string): Promise<string | undefined> {
   await tf.ready();
   if (backend === 'webgl') return webglDevice();
   if (backend === 'webgpu') return webgpuDevice();
-  return 'one thread';
+  return crossOriginIsolated ? 'shared memory' : 'one thread';
 }
 
 function webglDevice(): string {
@@ -30,4 +31,4 @@ async function webgpuDevice(): Promise<string> {
   return [vendor, architecture, description].filter(Boolean).join(' ');
 }
 
-Object.assign(window, { bench: { activate, runJob } });
+Object.assign(window, { bench: { activate, runJob, pace } });

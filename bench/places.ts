@@ -1,5 +1,5 @@
 import { activate } from './backends';
-import { openBrowser } from './browser';
+import type { Browser } from './browser';
 import { type Job, runJob } from './jobs';
 import { peersWith } from './peers';
 import type { plans } from './plans';
@@ -27,6 +27,6 @@ export function inNode(torch: Torch | undefined): Place {
   };
 }
 
-export async function inChromium(hardware: boolean): Promise<Place> {
-  return { name: 'Chromium', plans: hardware ? 'hardware' : 'chromium', ...(await openBrowser(hardware)) };
+export function inChromium(browser: Browser, hardware: boolean): Place {
+  return { name: 'Chromium', plans: hardware ? 'hardware' : 'chromium', ...browser };
 }

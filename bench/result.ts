@@ -1,6 +1,6 @@
 /** What one measurement found: one table, one entry of the JSON. */
 export type Result = {
-  kind: 'steps' | 'optimizer' | 'growth' | 'memory' | 'bundle';
+  kind: 'steps' | 'optimizer' | 'growth' | 'memory' | 'bundle' | 'isolation' | 'relaxed SIMD';
   title: string;
   where?: 'Node' | 'Chromium';
   backend?: string;

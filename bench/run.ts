@@ -5,14 +5,18 @@
 //   --where node,chromium                        Chromium is found by the variable CHROMIUM
 //   --backend cpu,wasm,tensorflow,webgl,webgpu   cpu and tensorflow in Node, wasm in both, the GPUs in Chromium
 //   --network mlp,conv,example
-//   --only steps,optimizers,growth,memory,bundle
+//   --only steps,optimizers,growth,memory,bundle,isolation,relaxed
+//                                                isolation: wasm in an isolated page against a plain one, in Chromium
+//                                                relaxed: wasm with relaxed SIMD against SIMD, where the engine has it
 //   --sizes wasm                                 the backend of growth and memory, in Node
 //   --hardware                                   Chromium with the machine's GPU, not a software one
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
+import { openBrowser } from './browser';
 import { bundleSizes } from './bundle';
+import { benchmarkIsolation } from './isolation';
 import type { Job } from './jobs';
 import { inChromium, inNode, type Place } from './places';
 import { plans } from './plans';
@@ -25,7 +29,7 @@ const { values: options } = parseArgs({
     where: { type: 'string', default: 'node,chromium' },
     backend: { type: 'string', default: 'cpu,wasm,tensorflow,webgl,webgpu' },
     network: { type: 'string', default: 'mlp,conv,example' },
-    only: { type: 'string', default: 'steps,optimizers,growth,memory,bundle' },
+    only: { type: 'string', default: 'steps,optimizers,growth,memory,bundle,isolation,relaxed' },
     sizes: { type: 'string', default: 'wasm' },
     hardware: { type: 'boolean', default: false },
   },
@@ -47,8 +51,14 @@ if (where.has('node')) console.log(torch ? `PyTorch ${torch.version}, one thread
 
 if (where.has('node')) await runIn(inNode(torch));
 if (where.has('chromium')) {
-  const chromium = await inChromium(options.hardware).catch(error => console.log(`Chromium: skipped, ${error}`));
-  if (chromium) await runIn(chromium);
+  const browser = await openBrowser(options.hardware).catch(error => console.log(`Chromium: skipped, ${error}`));
+  if (browser) {
+    if (kinds.has('isolation')) {
+      const chosen = plans.chromium['wasm']!.filter(({ network }) => networks.has(network));
+      for (const result of await benchmarkIsolation(browser, chosen, rounds)) keep(result);
+    }
+    await runIn(inChromium(browser, options.hardware));
+  }
 }
 if (kinds.has('bundle')) {
   const sizes = bundleSizes();
@@ -88,6 +98,7 @@ function jobsFor(place: Place, backend: string): Job[] {
   const chosen = plans[place.plans][backend]!.filter(({ network }) => networks.has(network));
   const inNode = place.name === 'Node';
   const jobs: Job[] = chosen.map(plan => ({ kind: 'steps', plan, rounds }));
+  if (backend === 'wasm') jobs.push(...chosen.map(plan => ({ kind: 'relaxed', plan, rounds }) as const));
   if (inNode || backend !== 'wasm') jobs.push({ kind: 'optimizers', rounds: 5 * rounds });
   if (inNode && backend === options.sizes) {
     jobs.push(...chosen.map(plan => ({ kind: 'memory', plan }) as const), { kind: 'growth', rounds });

@@ -7,6 +7,9 @@ import type * as tf from '@tensorflow/tfjs';
  */
 export const adamKernel = 'TfjsVaeAdam';
 
+/** The kernel that tells whether all numbers of some tensors are finite, 1 or 0, where ours is faster. */
+export const finiteKernel = 'TfjsVaeAllFinite';
+
 /**
  * Four tensors of one shape, the number of this update, and whether it is made: 1 or 0. Where scalars are read at once
  * an update that is not made does not call the kernel.

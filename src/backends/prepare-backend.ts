@@ -26,9 +26,9 @@ export type BackendReport = {
 /**
  * Makes the active backend right and fast for training: for the whole process, `tf.layers` included.
  *
- * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node and webgpu it adds
- * one for `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. On wasm in Node it
- * also removes two listeners of tfjs, which bury unhandled errors in 40 kB of its source. Values change by rounding
+ * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node, webgl and webgpu it
+ * adds those of `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. On wasm in Node
+ * it also removes two listeners of tfjs, which bury unhandled errors in 40 kB of its source. Values change by rounding
  * only; that of tfjs's own sums on wasm is large, 0.3 % for four million numbers, since it adds them one by one in
  * float32. Calling it again does nothing more and returns the same changes, across the ESM and the CommonJS copy of this
  * package as well. Only the kernels of the active backend are loaded.
@@ -73,6 +73,7 @@ async function loadChanges(backend: string, { relaxedSimd }: PrepareBackendOptio
   const plain = (apply: () => AppliedChange[]) => ({ apply, fuses: false });
   if (backend === 'cpu') return plain((await import('./cpu/apply')).applyCpu);
   if (backend === 'tensorflow') return plain((await import('./tensorflow/apply')).applyTensorflow);
+  if (backend === 'webgl') return plain((await import('./webgl/apply')).applyWebgl);
   if (backend === 'webgpu') return plain((await import('./webgpu/apply')).applyWebgpu);
   if (backend !== 'wasm') return plain(() => []);
   const { applyWasm } = await import('./wasm/apply');

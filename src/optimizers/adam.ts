@@ -26,8 +26,8 @@ type Updated = [tf.Tensor, tf.Tensor, tf.Tensor];
  *
  * `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `θ ← θ − α·m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)` and
  * `v̂ = v / (1 − β₂ᵗ)`: Kingma & Ba 2015 (arXiv 1412.6980, algorithm 1). t counts finite updates; β₁ and
- * β₂ are rounded to 32 bits. Once `prepareBackend` has run, each variable is updated in one pass over memory, on all
- * backends but webgl.
+ * β₂ are rounded to 32 bits. Once `prepareBackend` has run, each variable is updated in one pass over memory, on webgl
+ * in three.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { finiteKernel } from '../backends/adam-kernel';
 import type { Update, Variables } from '../models/model';
 import { readsAtOnce } from '../optimizers/device';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
@@ -39,17 +40,27 @@ export function applyGradients(
 ): tf.Scalar {
   return tf.tidy(() => {
     const { step, clipNorm, gate } = options;
-    // On GPUs the mean, since sums may overflow 16-bit floats; elsewhere the sum, which is faster on cpu.
-    const gather = readsAtOnce() ? tf.sum : tf.mean;
-    const total = gradients
-      .map(({ gradient: g }) => (clipNorm === undefined ? gather(g) : tf.sum(tf.square(tf.div(g, SCALE * clipNorm)))))
-      .reduce((a, b) => tf.add(a, b), tf.scalar(0));
-    // NaN and ±∞ survive every sum and mean, so one number tells of all of them.
-    const finite = tf.cast(tf.isFinite(tf.add(total, gate ? tf.add(loss, gate) : loss)), 'float32') as tf.Scalar;
-    const clipped = clipNorm === undefined ? gradients : scaled(gradients, clipFactor(total));
-    optimizer.apply(clipped, { step, finite });
+    const total = clipNorm === undefined ? undefined : squaredNorm(gradients, SCALE * clipNorm);
+    const finite = allFinite([loss, ...(gate ? [gate] : []), ...(total ? [total] : gradients.map(g => g.gradient))]);
+    optimizer.apply(total ? scaled(gradients, clipFactor(total)) : gradients, { step, finite });
     return finite;
   });
+}
+
+/** 1 where all numbers are finite, else 0. NaN and ±∞ survive every sum and mean, so one number tells of all of them. */
+function allFinite(tensors: tf.Tensor[]): tf.Scalar {
+  if (tf.getKernel(finiteKernel, tf.getBackend())) {
+    return tf.engine().runKernel(finiteKernel, tensors as unknown as tf.NamedTensorMap) as tf.Scalar;
+  }
+  // On GPUs the mean, since sums may overflow 16-bit floats; elsewhere the sum, which is faster on cpu.
+  const gather = readsAtOnce() ? tf.sum : tf.mean;
+  const total = tensors.map(t => (t.rank > 0 ? gather(t) : t)).reduce((a, b) => tf.add(a, b));
+  return tf.cast(tf.isFinite(total), 'float32') as tf.Scalar;
+}
+
+function squaredNorm(gradients: readonly Gradient[], unit: number): tf.Scalar {
+  const squares = gradients.map(({ gradient }) => tf.sum(tf.square(tf.div(gradient, unit))));
+  return squares.reduce((a, b) => tf.add(a, b), tf.scalar(0)) as tf.Scalar;
 }
 
 /** Running statistics and the like, where the step was finite. */

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs';
+import { finiteKernel } from '../adam-kernel';
+import type { KernelPatch } from '../patch';
+import type { Program, WebglBackend } from './webgl-backend';
+
+/** Sums that are made side by side, of one tensor and of all. */
+const LANES = 256;
+/** Tensors of one draw: every device has 16 textures for a shader. */
+const AT_ONCE = 15;
+
+/**
+ * 1 where all numbers of all tensors are finite, else 0: NaN and ±∞ survive every sum. One draw for each large tensor,
+ * one for all of them, and one for the result.
+ */
+export const allFinite: KernelPatch = {
+  kernel: finiteKernel,
+  mode: 'add',
+  reason: 'whether all gradients are finite in one draw per variable; as means and sums it is half a dozen',
+  make: () => call => {
+    const backend = call.backend as unknown as WebglBackend;
+    const inputs = Object.values(call.inputs as Record<string, tf.TensorInfo>);
+    const made: tf.TensorInfo[] = [];
+    const run = (program: Program, tensors: readonly tf.TensorInfo[]) => {
+      const result = backend.runWebGLProgram(program, tensors, 'float32');
+      made.push(result);
+      return result;
+    };
+    let parts = inputs.map(flat).map(x => (x.shape[0]! > LANES ? run(lanesOf(x.shape[0]!), [x]) : x));
+    let sum: tf.TensorInfo | undefined;
+    while (parts.length > 0) {
+      const some: tf.TensorInfo[] = [...(sum ? [sum] : []), ...parts].slice(0, AT_ONCE);
+      parts = parts.slice(some.length - (sum ? 1 : 0));
+      sum = run(together(some.map(x => x.shape[0]!)), some);
+    }
+    const flag = run(flagOf, [sum!]);
+    for (const info of made) if (info !== flag) backend.disposeIntermediateTensorInfo(info);
+    return flag;
+  },
+};
+
+function flat({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+  return { dataId, shape: [tf.util.sizeFromShape(shape)], dtype };
+}
+
+/** Means instead of sums, which may overflow 16-bit floats. */
+function lanesOf(size: number): Program {
+  return {
+    variableNames: ['x'],
+    outputShape: [LANES],
+    userCode: `
+      void main() {
+        float total = 0.0;
+        for (int i = getOutputCoords(); i < ${size}; i += ${LANES}) total += getX(i) * ${1 / size};
+        setOutput(total);
+      }`,
+  };
+}
+
+function together(sizes: readonly number[]): Program {
+  const add = (size: number, i: number) => `if (at < ${size}) total += getX${i}(at) * ${1 / 1024};`;
+  return {
+    variableNames: sizes.map((_, i) => `x${i}`),
+    outputShape: [LANES],
+    userCode: `
+      void main() {
+        int at = getOutputCoords();
+        float total = 0.0;
+        ${sizes.map(add).join('\n')}
+        setOutput(total);
+      }`,
+  };
+}
+
+const flagOf: Program = {
+  variableNames: ['x'],
+  outputShape: [],
+  // As the shaders of Adam want it.
+  packedOutput: true,
+  userCode: `
+    void main() {
+      float total = 0.0;
+      for (int i = 0; i < ${LANES}; i++) total += getX(i);
+      setOutput(vec4(isnan(total) || isinf(total) ? 0.0 : 1.0));
+    }`,
+};
