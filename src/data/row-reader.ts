@@ -58,7 +58,7 @@ export interface RowReader {
    * The rows of every field in the order of `rows`, `[rows.length, …event]`.
    *
    * @param rows Indices from 0 to `size − 1`.
-   * @param signal Aborted when the rows are no longer wanted.
+   * @param signal Aborted when the rows are no longer wanted: nobody waits for them for longer than a second then.
    */
   read(rows: Uint32Array, signal?: AbortSignal): Promise<Fields>;
   /** Gives files back; nothing can be read any more. */

@@ -40,9 +40,13 @@ export type FitOptions = {
   validationData?: TrainingData;
   /** One callback or several, in the shape of `LayersModel.fit`. */
   callbacks?: Callbacks;
-  /** Ends training after the current step; `fit` then returns the history so far. */
+  /** Ends training after the current step, or at once while data are waited for; `fit` then returns the history so far. */
   signal?: AbortSignal;
-  /** What becomes of a batch whose loss or gradient is not finite; its step is not made in either case. Default `'throw'`. */
+  /**
+   * What becomes of a batch whose loss or gradient is not finite, or whose values are not ones to train on (NaN, outside
+   * the support of the likelihood, weights below 0, a mask beyond 1); its step is not made in either case. Default
+   * `'throw'`.
+   */
   onNonFinite?: 'throw' | 'skip';
   /** Whether arrays and readers are gone through in a new, seeded order in each epoch. Default true. */
   shuffle?: boolean;
