@@ -10,7 +10,7 @@ import { type CheckedField, checkedFields, isMasked, rangeOf } from './value-ran
  * @param anyValue Whether a transform will bring x and target into range.
  * @returns Nothing where all is well.
  */
-export function refusedValues(
+function refusedValues(
   owner: string,
   fields: Fields,
   model: Pick<VaeModel, 'support'>,
