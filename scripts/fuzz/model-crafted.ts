@@ -69,7 +69,7 @@ const chain = (count: number, reverse: boolean) => {
 };
 
 /** What an attacker would write into a configuration, by what it is. */
-export const hostileConfigs: Readonly<Record<string, Change>> = {
+const hostileConfigs: Readonly<Record<string, Change>> = {
   'an inbound node that does not exist': layers(input('x', [6]), dense('a', 'nobody', 4)),
   'a layer that is its own input': layers(input('x', [6]), dense('a', 'a', 4)),
   'a cycle through two layers': layers(input('x', [6]), dense('a', 'b', 4), dense('b', 'a', 4)),

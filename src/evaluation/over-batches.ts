@@ -34,7 +34,7 @@ export type InferenceOptions = {
 export const inferenceKeys = ['batchSize', 'onProgress', 'signal', 'prepareBackend'] as const;
 
 /** What people bring from elsewhere. */
-export const inferenceHints = { verbose: 'onProgress', callbacks: 'onProgress', steps: 'batchSize' };
+const inferenceHints = { verbose: 'onProgress', callbacks: 'onProgress', steps: 'batchSize' };
 
 /** What is done with each batch. */
 export type Inference = {

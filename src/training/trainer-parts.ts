@@ -36,7 +36,7 @@ export type Pending = {
 };
 
 /** States of callbacks that are not there yet. */
-export type Later = {
+type Later = {
   states: Record<string, Json>;
   /** `callback/…` */
   tensors: tf.NamedTensorMap;
