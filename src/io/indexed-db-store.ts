@@ -1,4 +1,5 @@
 import type { FileStore } from '../data/file-store';
+import { openDatabase } from './open-database';
 
 /** The one object store of each database; its keys are the names of the files. */
 const FILES = 'files';
@@ -11,6 +12,10 @@ const VERSION = 1;
  * database, named `tfjs-vae/<name>`, is open only while it is used. Browsers may clear the storage of a site when the
  * disk runs full, unless `navigator.storage.persist()` was granted.
  *
+ * While `fit` trains into it, a Web Lock keeps other pages and workers of the site out: a second run ends with an error
+ * before its first step. Pages that are not secure contexts (plain http, not of localhost) have no Web Locks; there
+ * nothing keeps two pages apart.
+ *
  * @param name The store, for one run alone; other pages of the same origin see it.
  * @throws When there is no IndexedDB or the name is empty. Its methods: when the browser refuses, such as a write for
  * which there is no room; earlier files then stay as they were.
@@ -21,7 +26,7 @@ const VERSION = 1;
  * await trainer.fit(xTrain, { totalEpochs: 2, callbacks: checkpoint({ store, every: { seconds: 60 } }) });
  * ```
  */
-export function indexedDbStore(name: string): FileStore {
+export function indexedDbStore(name: string): Required<FileStore> {
   if (typeof name !== 'string' || name === '') {
     throw new Error(`indexedDbStore: name must be a string that is not empty, got ${JSON.stringify(name)}`);
   }
@@ -34,7 +39,7 @@ export function indexedDbStore(name: string): FileStore {
   /** One request in one transaction, done when the transaction is. */
   async function run<T>(what: string, mode: IDBTransactionMode, ask: (files: IDBObjectStore) => IDBRequest<T>) {
     try {
-      const db = await open(database);
+      const db = await openDatabase(database, VERSION, FILES);
       try {
         return await done(db.transaction(FILES, mode, { durability: 'strict' }), ask);
       } finally {
@@ -62,21 +67,35 @@ export function indexedDbStore(name: string): FileStore {
     async remove(file) {
       await run(`remove '${file}' from`, 'readwrite', files => files.delete(file));
     },
+    async rename(from, to) {
+      await run(`rename '${from}' in`, 'readwrite', files => {
+        const reading = files.get(from);
+        reading.onsuccess = () => {
+          if (reading.result === undefined) return;
+          files.put(reading.result, to);
+          files.delete(from);
+        };
+        return reading;
+      });
+    },
+    async lock() {
+      // Only in secure contexts; the browser takes it back from a page that is gone.
+      const locks: LockManager | undefined = globalThis.navigator?.locks;
+      if (!locks) return async () => {};
+      return new Promise((resolve, reject) => {
+        const ended = locks.request(database, { ifAvailable: true }, lock => {
+          if (!lock) throw new Error('it is in use by another page or worker; close that, or give another store');
+          return new Promise<void>(release => {
+            resolve(async () => {
+              release();
+              await ended;
+            });
+          });
+        });
+        ended.catch(reject);
+      });
+    },
   };
-}
-
-function open(name: string): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, VERSION);
-    request.onupgradeneeded = () => request.result.createObjectStore(FILES);
-    request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
-      const db = request.result;
-      // Whoever wants to delete the database need not wait for us.
-      db.onversionchange = () => db.close();
-      resolve(db);
-    };
-  });
 }
 
 function done<T>(transaction: IDBTransaction, ask: (files: IDBObjectStore) => IDBRequest<T>): Promise<T> {

@@ -1,3 +1,5 @@
+import { openDatabase } from './open-database';
+
 const DATABASE = 'tfjs-vae-models';
 const STORE = 'files';
 
@@ -27,14 +29,13 @@ async function transact(mode: IDBTransactionMode, act: (store: IDBObjectStore) =
   }
 }
 
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    if (typeof indexedDB === 'undefined') throw new Error('only browsers have IndexedDB');
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(reasonOf(request.error));
-  });
+async function open(): Promise<IDBDatabase> {
+  if (typeof indexedDB === 'undefined') throw new Error('only browsers have IndexedDB');
+  try {
+    return await openDatabase(DATABASE, 1, STORE);
+  } catch (error) {
+    throw reasonOf(error as DOMException);
+  }
 }
 
 function reasonOf(error: DOMException | null): Error {

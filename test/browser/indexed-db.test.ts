@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { mlpVae, sprites, VaeTrainer } from 'tfjs-vae';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { memoryStore } from '../../src/data/file-store';
+import { readCheckpoint } from '../../src/io/checkpoint-file';
 import { indexedDbStore } from '../../src/io/indexed-db-store';
+import { OPENING } from '../../src/io/open-database';
 import { checkpoint } from '../../src/training/checkpoint';
 
 const name = `store test ${performance.timeOrigin}`;
@@ -156,6 +158,76 @@ test('who deletes the database while it is written to does not wait for ever, an
   await store.write('a', bytes(1, 1));
   await Promise.all([store.write('b', bytes(1e6, 2)), deleteDatabase(), store.write('c', bytes(1, 3))]);
   expect(await store.read('c')).toEqual(bytes(1, 3));
+});
+
+test('a deletion that another page blocks is an error in time, and no hang', async () => {
+  const store = indexedDbStore(name);
+  await store.write('a', bytes(1, 1));
+  const holding = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(database);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const deleted = deleteDatabase(); // waits for the one above, which does not listen
+  const { most } = OPENING;
+  OPENING.most = 300;
+  try {
+    await expect(store.list()).rejects.toThrow(
+      `indexedDbStore: could not list the IndexedDB store '${name}': the database has not opened for 0.3 s; perhaps it is being deleted`,
+    );
+  } finally {
+    OPENING.most = most;
+    holding.close();
+  }
+  await deleted;
+  expect(await store.list()).toEqual([]);
+});
+
+test('renames in one piece', async () => {
+  const store = indexedDbStore(name);
+  await store.write('a', bytes(3, 1));
+  await store.rename('a', 'b');
+  expect(await store.list()).toEqual(['b']);
+  expect(await store.read('b')).toEqual(bytes(3, 1));
+});
+
+test('one writer: a second store of the name is refused until the first gives it back', async () => {
+  const [first, second] = [indexedDbStore(name), indexedDbStore(name)];
+  const release = await first.lock();
+  await expect(second.lock()).rejects.toThrow(
+    'it is in use by another page or worker; close that, or give another store',
+  );
+  await second.list();
+  await release();
+  await (await second.lock())();
+});
+
+test('two tabs at one store, 20 times: one trains to its end, the other is told, and nothing is lost', async () => {
+  await tf.setBackend('cpu');
+  const tab = () => new Worker(new URL('./store-tab.ts', import.meta.url), { type: 'module' });
+  const tabs = [tab(), tab()];
+  const run = (worker: Worker, store: string) =>
+    new Promise<{ steps?: number; error?: string }>((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = event => reject(new Error(event.message));
+      worker.postMessage(store);
+    });
+  let refused = 0;
+  for (let trial = 0; trial < 20; trial++) {
+    const shared = `${name} ${trial}`;
+    const ends = await Promise.all(tabs.map(worker => run(worker, shared)));
+    const lost = ends.filter(end => end.error !== undefined);
+    refused += lost.length;
+    for (const { error } of lost)
+      expect(error).toMatch(/it is in use by another page or worker|call trainer\.resume\(store\)/);
+    expect(ends.filter(end => end.steps === 6).length).toBeGreaterThan(0);
+    const store = indexedDbStore(shared);
+    expect(await store.list()).toEqual(['step-000000000003.safetensors', 'step-000000000006.safetensors']);
+    for (const file of await store.list()) readCheckpoint(await store.read(file));
+    indexedDB.deleteDatabase(`tfjs-vae/${shared}`);
+  }
+  expect(refused).toBeGreaterThan(0);
+  for (const worker of tabs) worker.terminate();
 });
 
 test("databases that are not ours: another version, no object store 'files'", async () => {
