@@ -16,7 +16,7 @@ export type Config = {
   pictures?: number;
   /** Instead of sprites. */
   images?: ArrayField;
-  fail?: 'typed' | 'text' | 'late' | 'crash' | 'step' | 'close' | 'loop' | 'never' | 'epochs';
+  fail?: 'typed' | 'text' | 'late' | 'crash' | 'step' | 'loop' | 'never' | 'epochs';
 };
 
 // Messages that come while a script waits at its top level must not be lost.
@@ -28,10 +28,6 @@ serveTraining(async (config: Config) => {
   if (fail === 'text') throw 'no error at all';
   if (fail === 'late') await tf.nextFrame();
   if (fail === 'crash') setTimeout(() => JSON.parse('{ not JSON'));
-  if (fail === 'close') {
-    globalThis.close();
-    await new Promise(() => {});
-  }
   if (fail === 'loop') for (;;);
   if (fail === 'never') await new Promise(() => {});
   await tf.setBackend(backend);
