@@ -31,7 +31,7 @@ export { type IdxRowsOptions, idxRows } from './data/idx-reader';
 export { parseIdx, readIdx } from './data/idx';
 export { oneHot } from './data/one-hot';
 export { type RawOptions, type RawType, rawRows } from './data/raw-reader';
-export type { FieldShapes, Fields, RowReader } from './data/row-reader';
+export type { FieldShapes, Fields, OpenRowReader, RowReader } from './data/row-reader';
 export type { ArrayData, FieldData, StreamData, TrainingData } from './data/source';
 export { type Column, type Split, type SplitOptions, splitDataset } from './data/split';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';

@@ -10,7 +10,7 @@ export type Batch = {
   condition?: tf.Tensor;
   /** 1 for an observed element of x and target, 0 for a missing one; of the shape of x, or 1 along an axis: `[batch, 1]` is a number for each example. */
   mask?: tf.Tensor;
-  /** Importance of each example, `[batch]`. */
+  /** Importance of each example, `[batch]`, 0 or more: one of weight 3 counts as three copies of it. */
   weights?: tf.Tensor;
   /** Carried along for evaluation; no model looks at it. */
   labels?: tf.Tensor;

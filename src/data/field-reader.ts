@@ -1,7 +1,7 @@
 import type { ArrayField } from './array-field';
 import type { Batch } from './batch';
 import { type ByteSource, readExactly } from './byte-source';
-import type { FieldShapes, Fields, RowReader } from './row-reader';
+import type { FieldShapes, Fields, OpenRowReader } from './row-reader';
 
 /** A field whose rows lie one after the other in a file. */
 export type StoredField = {
@@ -23,7 +23,8 @@ const NEAR = 4096;
 export function fieldReader(
   owner: string,
   fields: { x: StoredField } & { [K in keyof Batch]?: StoredField },
-): Required<RowReader> {
+): OpenRowReader {
+  const { weights } = fields;
   const named = Object.entries(fields) as [keyof Batch, StoredField][];
   const size = fields.x.shape[0]!;
   return {
@@ -37,10 +38,23 @@ export function fieldReader(
         await allSettled(named.map(async ([name, field]) => [name, await readField(field, rows, signal)] as const)),
       ) as Fields;
     },
+    ...(weights && { meanWeight: () => meanOf(weights) }),
     async close() {
       await allSettled([...new Set(named.map(([, { bytes }]) => bytes))].map(async bytes => bytes.close?.()));
     },
   };
+}
+
+/** Read by the million: there may be more than fit into memory. */
+async function meanOf(field: StoredField): Promise<number> {
+  const count = field.shape[0]!;
+  let sum = 0;
+  for (let first = 0; first < count; first += 2 ** 20) {
+    const rows = Uint32Array.from({ length: Math.min(2 ** 20, count - first) }, (_, i) => first + i);
+    const { values, scale = 1 } = await readField(field, rows);
+    for (const value of values) sum += value * scale;
+  }
+  return sum / count;
 }
 
 async function readField(field: StoredField, rows: Uint32Array, signal?: AbortSignal): Promise<ArrayField> {

@@ -5,7 +5,7 @@ import { fieldReader, type StoredField } from './field-reader';
 import { FileFormatError } from './file-format-error';
 import { isGzip } from './gunzip';
 import { parseIdx } from './idx';
-import type { RowReader } from './row-reader';
+import type { OpenRowReader } from './row-reader';
 
 /** What `idxRows` takes. */
 export type IdxRowsOptions = {
@@ -37,7 +37,7 @@ const BYTES: Record<number, number> = { 8: 1, 9: 1, 11: 2, 12: 4, 13: 4, 14: 8 }
  * await reader.read(Uint32Array.of(1)); // 4 5 6
  * ```
  */
-export async function idxRows(options: IdxRowsOptions): Promise<Required<RowReader>> {
+export async function idxRows(options: IdxRowsOptions): Promise<OpenRowReader> {
   checkKeys('idxRows', options, ['x', 'labels', 'scale'], { images: 'x' });
   const { x, labels, scale } = options;
   const field = await openIdx(toByteSource('idxRows: x', x));

@@ -9,12 +9,12 @@ import { isDataset, told } from './told';
  *
  * @throws When they are none of the known forms.
  */
-export function otherSource(owner: string, data: StreamData | RowReader): Source {
+export async function otherSource(owner: string, data: StreamData | RowReader): Promise<Source> {
   if (typeof data === 'function') return { kind: 'stream', open: signal => opened(owner, data({ signal })) };
   if (typeof data === 'object' && data !== null) {
     if (isRowReader(data)) {
       checkReader(owner, data);
-      return { kind: 'reader', size: data.size, reader: data };
+      return { kind: 'reader', size: data.size, reader: data, meanWeight: await meanWeightOf(owner, data) };
     }
     if (isDataset(data)) {
       return { kind: 'stream', open: () => datasetIterator(data as tf.data.Dataset<tf.TensorContainer>) };
@@ -25,6 +25,12 @@ export function otherSource(owner: string, data: StreamData | RowReader): Source
   throw new Error(
     `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got ${told(data)}${kind}`,
   );
+}
+
+async function meanWeightOf(owner: string, reader: RowReader): Promise<number | undefined> {
+  const mean = reader.shapes.weights && (await reader.meanWeight?.());
+  if (mean === undefined || (mean > 0 && mean < Number.POSITIVE_INFINITY)) return mean;
+  throw new Error(`${owner}: the mean of the weights must be a positive number, got ${mean}`);
 }
 
 type Batches = AsyncIterable<ArrayData> | Iterable<ArrayData>;

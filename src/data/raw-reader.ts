@@ -3,7 +3,7 @@ import type { ArrayField } from './array-field';
 import { type ByteSource, toByteSource } from './byte-source';
 import { fieldReader } from './field-reader';
 import { FileFormatError } from './file-format-error';
-import type { RowReader } from './row-reader';
+import type { OpenRowReader } from './row-reader';
 
 /** How the numbers of a file are stored; more than one byte little-endian. */
 export type RawType = 'uint8' | 'int32' | 'float32';
@@ -41,7 +41,7 @@ const decoders: Record<RawType, { bytes: number; decode(b: Uint8Array): ArrayFie
  * console.log(reader.size); // 100
  * ```
  */
-export function rawRows(x: ByteSource | Blob, options: RawOptions): Required<RowReader> {
+export function rawRows(x: ByteSource | Blob, options: RawOptions): OpenRowReader {
   checkKeys('rawRows', options, ['shape', 'dtype', 'scale', 'offset']);
   const { shape, dtype, scale, offset = 0 } = options;
   const bytes = toByteSource('rawRows: x', x);

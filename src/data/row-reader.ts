@@ -61,9 +61,17 @@ export interface RowReader {
    * @param signal Aborted when the rows are no longer wanted: nobody waits for them for longer than a second then.
    */
   read(rows: Uint32Array, signal?: AbortSignal): Promise<Fields>;
+  /**
+   * The mean of all weights, where there are some. A step divides by it, so that small batches learn what large ones do;
+   * without it, by the mean of the examples so far.
+   */
+  meanWeight?(): Promise<number>;
   /** Gives files back; nothing can be read any more. */
   close?(): Promise<void>;
 }
+
+/** A `RowReader` over open files: whoever made it closes it. */
+export type OpenRowReader = RowReader & Required<Pick<RowReader, 'close'>>;
 
 export function isRowReader(data: object): data is RowReader {
   return 'kind' in data && data.kind === 'rowReader';

@@ -28,10 +28,14 @@ export type StreamData =
 export type TrainingData = ArrayData | StreamData | RowReader;
 
 /** Data in one of three forms: rows in memory, rows that are read when they are due, or a stream of batches. */
-export type Source =
+export type Source = (
   | { kind: 'rows'; size: number; fields: Fields }
   | { kind: 'reader'; size: number; reader: RowReader }
-  | { kind: 'stream'; open(signal: AbortSignal): AsyncIterator<ArrayData> | Iterator<ArrayData> };
+  | { kind: 'stream'; open(signal: AbortSignal): AsyncIterator<ArrayData> | Iterator<ArrayData> }
+) & {
+  /** The mean of the weights, where they are known as a whole. */
+  meanWeight?: number | undefined;
+};
 
 /**
  * Tensors are read into memory once: picking the rows of a batch there is several times faster than `tf.gather`, and
@@ -83,7 +87,11 @@ async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Pr
   }
   // What is wrong is said by a module that nobody else has to load.
   if (!whole || !size) (await import('./check-fields')).checkFields(owner, data);
-  return { kind: 'rows', size: size!, fields: fields as Fields };
+  return { kind: 'rows', size: size!, fields: fields as Fields, meanWeight: fields.weights && meanOf(fields.weights) };
+}
+
+function meanOf({ values, scale = 1 }: ArrayField): number {
+  return (scale * (values as Float32Array).reduce((sum, value) => sum + value, 0)) / values.length;
 }
 
 /** Whether the values of a field fill its shape. */

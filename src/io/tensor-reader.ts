@@ -2,7 +2,7 @@ import { type Batch, batchFields } from '../data/batch';
 import { type ByteSource, readExactly, toByteSource } from '../data/byte-source';
 import { fieldReader, type StoredField } from '../data/field-reader';
 import { FileFormatError } from '../data/file-format-error';
-import type { RowReader } from '../data/row-reader';
+import type { OpenRowReader } from '../data/row-reader';
 import { checkKeys } from '../ops/check-keys';
 import { MAX_HEADER_BYTES, readHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header';
 
@@ -37,7 +37,7 @@ export type SafetensorsRowsOptions = {
 export async function safetensorsRows(
   file: ByteSource | Blob,
   options: SafetensorsRowsOptions,
-): Promise<Required<RowReader>> {
+): Promise<OpenRowReader> {
   checkKeys('safetensorsRows', options, ['fields', 'scale']);
   const { fields, scale } = options;
   const bytes = toByteSource('safetensorsRows: file', file);

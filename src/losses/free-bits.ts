@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
-import { reduceMean } from './reduce';
+import { meanOverExamples, reduceMean } from './reduce';
 
 /**
  * Nats of KL that cost nothing.
@@ -38,10 +38,8 @@ export function freeBitsKl(klElements: tf.Tensor, freeBits: FreeBits, weights?: 
     const flat = tf.reshape(klElements, [klElements.shape[0]!, -1]);
     if (per === 'element') return reduceMean(tf.sum(tf.maximum(flat, nats), 1), weights);
     if (per === 'total') return tf.maximum(reduceMean(tf.sum(flat, 1), weights), nats) as tf.Scalar;
-    const shares = weights
-      ? tf.div(weights, tf.maximum(tf.sum(weights), 1e-30))
-      : tf.fill([flat.shape[0]!], 1 / flat.shape[0]!);
-    return tf.sum(tf.maximum(tf.sum(tf.mul(flat, tf.expandDims(shares, 1)), 0), nats));
+    const means = weights ? meanOverExamples(flat, weights) : tf.mean(flat, 0);
+    return tf.sum(tf.maximum(means, nats));
   });
 }
 

@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 /**
  * The weighted mean over examples, `Σ wℓ / Σ w`: the one place where losses become scalars.
  *
+ * Only the ratios of the weights matter, so they may be of any size. An example of weight 0 does not count, whatever its
+ * loss is; where all weights are 0, so is the mean.
+ *
  * @param perExample One number per example, `[batch]` or `[samples, batch]`.
  * @param weights Importance of each example, `[batch]`; 1 each by default.
  * @returns A scalar.
@@ -18,9 +21,22 @@ export function reduceMean(perExample: tf.Tensor, weights?: tf.Tensor): tf.Scala
   if (weights.rank !== 1 || weights.shape[0] !== batch) {
     throw new Error(`weights must be one number per example, [${batch}], got [${weights.shape}]`);
   }
+  return tf.tidy(
+    () => meanOverExamples(perExample.rank > 1 ? tf.mean(perExample, 0) : perExample, weights) as tf.Scalar,
+  );
+}
+
+/** `Σ wv / Σ w` over the first axis of `values`, which is that of `weights`. */
+export function meanOverExamples(values: tf.Tensor, weights: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
-    const overSamples = perExample.rank > 1 ? tf.mean(perExample, 0) : perExample;
-    // Means, not sums: those overflow 16-bit floats. Where no example counts, 0 and no 0/0.
-    return tf.div(tf.mean(tf.mul(overSamples, weights)), tf.maximum(tf.mean(weights), 1e-30)) as tf.Scalar;
+    const column = tf.reshape(tf.cast(weights, 'float32'), [-1, ...Array<number>(values.rank - 1).fill(1)]);
+    const size = tf.abs(column);
+    // Chosen by hand, since 0 · NaN and 0 / 0 are NaN; by greaterEqual, the only comparison that has a gradient.
+    const counts = (value: tf.Tensor) => tf.where(tf.greaterEqual(0, size), 0, value);
+    // Shares of the largest weight: sums of tiny or huge weights themselves are lost.
+    const shares = counts(tf.div(column, tf.max(size)));
+    const counted = counts(values);
+    // Means, not sums: those overflow 16-bit floats. That of the shares is at least 1 / batch, or 0.
+    return tf.div(tf.mean(tf.mul(counted, shares), 0), tf.maximum(tf.mean(shares), 1e-7));
   });
 }

@@ -12,6 +12,8 @@ export type DecodeOptions = CallOptions & {
   mask?: tf.Tensor;
   /** How much each example counts, `[batch]`. */
   weights?: tf.Tensor;
+  /** As in `Context`. */
+  calibration?: number;
 };
 
 /** A likelihood, and what training is to remember of it. */

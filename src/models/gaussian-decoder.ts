@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Normal } from '../distributions/normal';
-import { fillMissing } from '../ops/fill-missing';
+import { meanOverExamples } from '../losses/reduce';
 import { stopGradient } from '../ops/stop-gradient';
 import { tidy } from '../ops/tidy';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
@@ -8,7 +8,7 @@ import type { Variables } from './model';
 import { asModule, type Module, type Network, prefixed } from './network';
 import type { PartConfig, SaveablePart } from './part-config';
 import { outputRank, runNetwork } from './run-network';
-import { fixedSigma, flooredVariance, optimalSigma, type Sigma, sharedSigma } from './sigma';
+import { type BatchError, fixedSigma, flooredVariance, optimalSigma, type Sigma, sharedSigma } from './sigma';
 
 /** What a `GaussianDecoder` is made of. */
 export type GaussianDecoderOptions = {
@@ -29,8 +29,9 @@ export type GaussianDecoderOptions = {
  * A decoder for real data, `p(x | z) = N(mean(z), σ²)`.
  *
  * The negative log-likelihood is `Σ [(x − μ)²/2σ² + log σ + ½ log 2π]`, in nats, constants included. `'optimal'` takes
- * σ² = the mean squared error of the batch while training (Rybkin et al. 2021, arXiv 2006.13202, equation 6), and the
- * running average over training batches otherwise; it couples the batch and cannot be used with several samples.
+ * σ² = the mean squared error of the batch while training (Rybkin et al. 2021, arXiv 2006.13202, equation 6), and
+ * otherwise that of the training set, which `fit` measures at the end of each epoch; a running average over the training
+ * batches stands in for it until then, and for streams. It couples the batch and cannot be used with several samples.
  * The decoder owns the network: `dispose` disposes of it.
  *
  * @example
@@ -117,15 +118,15 @@ export class GaussianDecoder implements Decoder<Normal>, SaveablePart {
     }
     const mean = this.bound(outputs[0]!);
     const { target } = options;
-    if (options.training && target && !this.perExample && mean.rank > target.rank) {
+    const learns = options.training || options.calibration !== undefined;
+    if (learns && target && !this.perExample && mean.rank > target.rank) {
       throw new Error(
         "GaussianDecoder: sigma 'optimal' is the error of one sample per example; take samples: 1 or another sigma",
       );
     }
     // Detached before the mean: with 16-bit floats tfjs's gradient of a mean over 65,504 elements or more is NaN.
-    const compare =
-      options.training && target ? () => meanSquaredError(target, stopGradient(mean), options) : undefined;
-    const { scale, updates } = this.sigma.scale(compare);
+    const compare = learns && target ? () => squaredError(target, stopGradient(mean), options) : undefined;
+    const { scale, updates } = this.sigma.scale(compare, options.calibration);
     return { likelihood: new Normal({ mean, scale, eventRank }), updates };
   }
 
@@ -184,15 +185,18 @@ function meanShape({ outputShapes }: Module, perElement: boolean): readonly (num
   return [...first!.slice(0, -1), last / 2];
 }
 
-/** Over the elements that count, each as much as its example does. */
-function meanSquaredError(target: tf.Tensor, mean: tf.Tensor, { mask, weights }: DecodeOptions): tf.Tensor {
-  return tf.tidy(() => {
-    const seen = mask ? fillMissing(target, mask) : target;
-    const errors = tf.squaredDifference(seen, mean);
-    if (!mask && !weights) return tf.mean(errors);
+/** The mean over the elements that count, each as much as its example does. */
+function squaredError(target: tf.Tensor, mean: tf.Tensor, { mask, weights }: DecodeOptions): ReturnType<BatchError> {
+  const examples = target.shape[0]!;
+  return tidy(() => {
+    const errors = tf.squaredDifference(target, mean);
+    if (!mask && !weights) return { mean: tf.mean(errors), examples };
     const ofExample = weights && tf.reshape(weights, [-1, ...Array<number>(target.rank - 1).fill(1)]);
     const shares = mask && ofExample ? tf.mul(mask, ofExample) : (mask ?? ofExample!);
-    const full = tf.broadcastTo(shares, target.shape);
-    return tf.div(tf.mean(tf.mul(errors, full)), tf.maximum(tf.mean(full), 1e-30));
+    const ofElement = tf.broadcastTo(shares, target.shape);
+    return {
+      mean: meanOverExamples(tf.reshape(errors, [-1]), tf.reshape(ofElement, [-1])),
+      examples: tf.mul(tf.mean(ofElement), examples),
+    };
   });
 }

@@ -22,6 +22,11 @@ export type Context = {
   datasetSize?: number;
   /** Number of posterior samples per example; without it one, and no sample axis. */
   samples?: number;
+  /**
+   * Number of the batch, from 0, in a pass over the training set that takes anew what a model knows of it, such as the
+   * σ² of `sigma: 'optimal'`: the updates of these passes are applied although nothing is trained.
+   */
+  calibration?: number;
 };
 
 /** One latent variable of a pass. */

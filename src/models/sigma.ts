@@ -7,14 +7,14 @@ import type { Update, Variables } from './model';
 /** The σ of a Gaussian decoder that is one number for all elements. */
 export type Sigma = {
   /** σ as a scalar for this call, and what to remember of it. */
-  scale(error: MeanSquaredError | undefined): { scale: tf.Tensor; updates: readonly Update[] };
+  scale(error: BatchError | undefined, calibration?: number): { scale: tf.Tensor; updates: readonly Update[] };
   readonly variables: Variables;
   /** Whether it depends on the batch. */
   readonly perExample: boolean;
 };
 
-/** Mean squared error of the batch, a scalar; only an optimal σ asks for it. */
-type MeanSquaredError = () => tf.Tensor;
+/** Mean squared error of the batch, and how many whole examples it was seen in; only an optimal σ asks for them. */
+export type BatchError = () => { mean: tf.Tensor; examples: tf.Tensor | number };
 
 /** A given σ. */
 export function fixedSigma(value: number): Sigma {
@@ -35,25 +35,27 @@ export function sharedSigma(floor: number): Sigma {
 const DECAY = 0.99;
 
 /**
- * The σ that maximises the likelihood: σ² is the mean squared error, of the batch while training, and its running
- * average over training batches otherwise.
+ * The σ that maximises the likelihood: σ² is the mean squared error, of the batch while training, and otherwise its
+ * running average `Σ_k d^k n_k e_k / Σ_k d^k n_k` over the steps before: e the error, n the examples that it was seen in,
+ * d = 0.99. It lags behind a model that learns, so a calibration takes it anew, with d = 1 from its first batch on.
  */
 export function optimalSigma(floor: number): Sigma {
   const variance = scalarVariable(1, false);
+  /** The denominator. */
   const count = scalarVariable(0, false);
   return {
-    scale(error) {
+    scale(error, calibration) {
       if (!error) return { scale: tf.tidy(() => tf.sqrt(tf.maximum(variance, floor ** 2))), updates: [] };
       return tidy(() => {
+        const { mean, examples } = error();
         // At the optimum the likelihood is flat in σ: the gradient through it is 0, so it need not be computed.
-        const batch = stopGradient(tf.maximum(error(), floor ** 2));
-        // Weight of the past: n/(n + 1), a plain average, until DECAY takes over.
-        const past = tf.minimum(DECAY, tf.div(count, tf.add(count, 1)));
-        const running = tf.add(tf.mul(past, variance), tf.mul(tf.sub(1, past), batch));
-        return {
-          scale: tf.sqrt(batch),
-          updates: [[variance, running] as const, [count, tf.add(count, 1)] as const],
-        };
+        const batch = stopGradient(tf.maximum(mean, floor ** 2));
+        const past = tf.mul(count, calibration === undefined ? DECAY : Math.min(calibration, 1));
+        const all = tf.add(past, examples);
+        // Where nothing was observed, here or ever, σ² stays.
+        const share = tf.divNoNan(examples, all);
+        const running = tf.add(variance, tf.mul(share, tf.sub(batch, variance)));
+        return { scale: tf.sqrt(batch), updates: [[variance, running] as const, [count, all] as const] };
       });
     },
     variables: { variance, count },

@@ -169,7 +169,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   pass(batch: Batch, context: Context): Pass {
     return tidy(() => {
       const { condition, mask, weights } = batch;
-      const { rng, samples, training } = context;
+      const { rng, samples, training, calibration } = context;
       const target = batch.target ?? batch.x;
       const seen = mask ? fillMissing(batch.x, mask) : batch.x;
       const call: CallOptions = { training, rng, ...(condition && { condition }) };
@@ -183,6 +183,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
         target,
         ...(mask && { mask }),
         ...(weights && { weights }),
+        ...(calibration !== undefined && { calibration }),
       });
       const prior = this.#priorFor({ training, ...(condition && { condition }) });
       return { latents: [{ name: 'z', z, posterior, prior, logQ }], likelihood, updates };

@@ -1,5 +1,5 @@
 import { idxRows } from '../data/idx-reader';
-import type { RowReader } from '../data/row-reader';
+import type { OpenRowReader } from '../data/row-reader';
 import { openReader } from './open-reader';
 
 /** What `idxReader` takes. */
@@ -25,7 +25,7 @@ export type IdxReaderOptions = {
  * await reader.close();
  * ```
  */
-export async function idxReader({ x, labels, ...options }: IdxReaderOptions): Promise<Required<RowReader>> {
+export async function idxReader({ x, labels, ...options }: IdxReaderOptions): Promise<OpenRowReader> {
   const paths = labels === undefined ? [x] : [x, labels];
   return openReader(paths, ([images, classes]) =>
     idxRows({ x: images!, ...(classes && { labels: classes }), ...options }),

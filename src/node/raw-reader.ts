@@ -1,5 +1,5 @@
 import { type RawOptions, rawRows } from '../data/raw-reader';
-import type { RowReader } from '../data/row-reader';
+import type { OpenRowReader } from '../data/row-reader';
 import { openReader } from './open-reader';
 
 /** What `rawReader` takes. */
@@ -22,6 +22,6 @@ export type RawReaderOptions = RawOptions & {
  * await reader.close();
  * ```
  */
-export async function rawReader({ path, ...options }: RawReaderOptions): Promise<Required<RowReader>> {
+export async function rawReader({ path, ...options }: RawReaderOptions): Promise<OpenRowReader> {
   return openReader([path], ([x]) => rawRows(x!, options));
 }

@@ -1,4 +1,4 @@
-import type { RowReader } from '../data/row-reader';
+import type { OpenRowReader } from '../data/row-reader';
 import { type SafetensorsRowsOptions, safetensorsRows } from '../io/tensor-reader';
 import { openReader } from './open-reader';
 
@@ -21,6 +21,6 @@ export type SafetensorsReaderOptions = SafetensorsRowsOptions & {
  * await reader.close();
  * ```
  */
-export async function safetensorsReader({ path, ...options }: SafetensorsReaderOptions): Promise<Required<RowReader>> {
+export async function safetensorsReader({ path, ...options }: SafetensorsReaderOptions): Promise<OpenRowReader> {
   return openReader([path], ([file]) => safetensorsRows(file!, options));
 }

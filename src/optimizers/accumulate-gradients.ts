@@ -14,15 +14,15 @@ export type AccumulateGradientsOptions = {
  * One update from the mean of the gradients of several batches: the effect of a large batch in the memory of a small
  * one.
  *
- * `ḡ = Σ fᵢgᵢ / Σ fᵢ` over a group of `steps` steps, with `fᵢ` 1 where loss and gradients of the step are finite. With
- * a loss that is a mean over the batch, 4 batches of 32 give the update of one of 128. A step that is not finite adds
- * nothing and does not count in the mean, yet it takes its place in the group, on every device alike; a group of such
- * steps alone changes nothing.
+ * `ḡ = Σ fᵢBᵢgᵢ / Σ fᵢBᵢ` over a group of `steps` steps, with `fᵢ` 1 where loss and gradients of the step are finite and
+ * `Bᵢ` the examples in its batch. With a loss that is a mean over the batch, 4 batches of 32 give the update of one of
+ * 128, and so do 3 of 40 and one of 8. A step that is not finite adds nothing and does not count in the mean, yet it
+ * takes its place in the group, on every device alike; a group of such steps alone changes nothing.
  *
  * A group ends where `step + 1` is a multiple of `steps`. The wrapped optimizer, its schedule too, counts updates:
  * `⌊step / steps⌋`; schedules of the objective count steps. `clipNorm` clips each micro-batch's gradient. What a last
- * group lacks at the end of `fit` stays, and the next `fit` goes on with it. State: `sum/path`, `count`, and that of
- * the wrapped optimizer under `inner/`.
+ * group lacks at the end of `fit` stays, and the next `fit` goes on with it. State: `sum/path`, `count`, `size`, and
+ * that of the wrapped optimizer under `inner/`.
  *
  * @param optimizer Ours or one of `tf.train`; disposed of with the wrapper.
  * @throws When `steps` is not a positive integer.
@@ -50,8 +50,10 @@ class Accumulated implements Optimizer {
   readonly #steps: number;
   /** Sums of the group so far, by path; none between two groups. */
   #sums = new Map<string, tf.Variable>();
-  /** How many steps of the group were finite: on the device, since the flag may be known there alone. */
+  /** What the finite steps of the group count for: on the device, since the flag may be known there alone. */
   #count: tf.Variable | undefined;
+  /** Examples in the first batch of the group, which the others are measured by; the number too where it is known here. */
+  #size: { variable: tf.Variable; known?: number } | undefined;
   readonly #moves = new Map<string, tf.Variable>();
 
   constructor(inner: Optimizer, steps: number) {
@@ -61,11 +63,12 @@ class Accumulated implements Optimizer {
     this.#steps = steps;
   }
 
-  apply(gradients: readonly Gradient[], { step, finite }: UpdateContext): void {
+  apply(gradients: readonly Gradient[], { step, finite, examples }: UpdateContext): void {
     tf.tidy(() => {
       for (const { path, variable } of gradients) this.#moves.set(path, variable);
-      if (!readsAtOnce()) this.#add(gradients.map(masked(finite)), finite);
-      else if (finite.dataSync()[0] !== 0) this.#add(gradients, finite);
+      const share = this.#shareOf(examples);
+      if (!readsAtOnce()) this.#add(gradients.map(masked(finite)), finite, share);
+      else if (finite.dataSync()[0] !== 0) this.#add(gradients, finite, share);
       if ((step + 1) % this.#steps === 0) this.#update(Math.floor(step / this.#steps));
     });
   }
@@ -73,6 +76,7 @@ class Accumulated implements Optimizer {
   variables() {
     return {
       ...(this.#count && { count: this.#count }),
+      ...(this.#size && { size: this.#size.variable }),
       ...prefixed('sum', Object.fromEntries(this.#sums)),
       ...prefixed('inner', this.#inner.variables()),
     };
@@ -84,6 +88,7 @@ class Accumulated implements Optimizer {
     const sums = Object.entries(stateUnder('sum', state));
     this.#sums = new Map(sums.map(([path, value]) => [path, tf.variable(value, false)]));
     if (state['count']) this.#count = tf.variable(state['count'], false);
+    if (state['size']) this.#size = { variable: tf.variable(state['size'], false) };
   }
 
   dispose(): void {
@@ -91,35 +96,46 @@ class Accumulated implements Optimizer {
     this.#inner.dispose();
   }
 
-  #add(gradients: readonly Gradient[], finite: tf.Scalar): void {
+  /** What the batch counts for, in batches such as the first of the group; nothing where that is one. */
+  #shareOf(examples: number | undefined): tf.Tensor | undefined {
+    if (examples === undefined) return undefined;
+    this.#size ??= { variable: tf.variable(tf.scalar(examples), false), known: examples };
+    return this.#size.known === examples ? undefined : tf.div(examples, this.#size.variable);
+  }
+
+  #add(gradients: readonly Gradient[], finite: tf.Scalar, share: tf.Tensor | undefined): void {
+    const weighed = (t: tf.Tensor) => (share ? tf.mul(t, share) : t);
     for (const { path, gradient } of gradients) {
       const sum = this.#sums.get(path);
-      if (sum) sum.assign(tf.add(sum, gradient));
-      else this.#sums.set(path, tf.variable(gradient, false));
+      if (sum) sum.assign(tf.add(sum, weighed(gradient)));
+      else this.#sums.set(path, tf.variable(weighed(gradient), false));
     }
-    if (this.#count) this.#count.assign(tf.add(this.#count, finite));
-    else this.#count = tf.variable(finite, false);
+    if (this.#count) this.#count.assign(tf.add(this.#count, weighed(finite)));
+    else this.#count = tf.variable(weighed(finite), false);
   }
 
   #update(step: number): void {
     const count = this.#count;
-    // Nothing was finite, and that is known.
-    if (!count) return;
-    const share = tf.reciprocal(tf.maximum(count, 1));
-    const means = [...this.#sums].flatMap(([path, sum]) => {
+    // Without a count nothing was finite, and that is known.
+    if (count) this.#inner.apply(this.#means(count), { step, finite: tf.sign(count) as tf.Scalar });
+    this.#clear();
+  }
+
+  #means(count: tf.Variable): Gradient[] {
+    const share = tf.divNoNan(1, count);
+    return [...this.#sums].flatMap(([path, sum]) => {
       const variable = this.#moves.get(path);
       // A variable that was frozen within the group stays where it is.
       return variable?.trainable ? [{ path, variable, gradient: tf.mul(sum, share) }] : [];
     });
-    this.#inner.apply(means, { step, finite: tf.minimum(count, 1) as tf.Scalar });
-    this.#clear();
   }
 
   #clear(): void {
     tf.dispose([...this.#sums.values()]);
     this.#sums.clear();
-    this.#count?.dispose();
+    tf.dispose([this.#count, this.#size?.variable]);
     this.#count = undefined;
+    this.#size = undefined;
   }
 }
 

@@ -17,6 +17,8 @@ export type UpdateContext = {
   step: number;
   /** 1 where loss and gradients are finite, else 0: then nothing may change. */
   finite: tf.Scalar;
+  /** Examples in the batch that the gradients are a mean over, where known. */
+  examples?: number;
 };
 
 /**

@@ -8,8 +8,10 @@ export type Differentiated = { terms: Terms; gradients: tf.NamedTensorMap };
 /**
  * `tf.variableGrads` with all terms instead of the loss alone: tfjs disposes of everything else that was computed on
  * the way, so the terms are kept and handed out as clones, which an enclosing `tf.tidy` sees.
+ *
+ * @param factor What the gradients are multiplied by.
  */
-export function differentiate(evaluate: () => Terms, variables: tf.Variable[]): Differentiated {
+export function differentiate(evaluate: () => Terms, variables: tf.Variable[], factor?: tf.Tensor): Differentiated {
   let kept: Terms | undefined;
   try {
     const { value, grads } = variableGrads(() => {
@@ -17,7 +19,7 @@ export function differentiate(evaluate: () => Terms, variables: tf.Variable[]): 
       // Clones, since a metric may be a variable or a tensor of somebody else's.
       kept = ownTerms(terms);
       tensorsOf(kept).forEach(tf.keep);
-      return terms.loss;
+      return factor ? tf.mul(terms.loss, factor) : terms.loss;
     }, variables);
     const terms = ownTerms(kept!);
     value.dispose();

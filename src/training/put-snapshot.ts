@@ -35,6 +35,7 @@ export function putSnapshot(parts: TrainerParts, snapshot: Snapshot, acceptChang
     if (optimizer.load) optimizer.load(state);
     else if (Object.keys(state).length > 0) throw new Error(`resume: the ${prefix} has no load, so its state is lost`);
   }
+  parts.weightMean.load(within(snapshot.tensors, 'weights'));
   for (const [path, variable] of targets) variable.assign(tensors.get(path)!);
   Object.assign(parts.progress, structuredClone(progress), { run: runIdOf(progress) });
   tf.dispose(parts.later.now?.tensors);
@@ -58,7 +59,7 @@ function checkTensors(
   targets: ReadonlyMap<string, tf.Tensor>,
   tensors: ReadonlyMap<string, tf.Tensor>,
 ): void {
-  const prefixes = [...Object.keys(optimizersOf(parts)), 'callback'];
+  const prefixes = [...Object.keys(optimizersOf(parts)), 'callback', 'weights'];
   const isOwn = (path: string) => targets.has(path) || prefixes.some(prefix => path.startsWith(`${prefix}/`));
   const missing = [...targets.keys()].filter(path => !tensors.has(path));
   const unknown = [...tensors.keys()].filter(path => !isOwn(path));

@@ -18,7 +18,7 @@ export function allVariables(parts: TrainerParts): Variables {
   const callbacks = withState(parts).map(c => [`callback/${c.name}`, c] as const);
   return {
     ...fixedVariables(parts),
-    ...allPrefixed(optimizersOf(parts)),
+    ...allPrefixed({ ...optimizersOf(parts), weights: parts.weightMean }),
     ...allPrefixed(Object.fromEntries(callbacks)),
   };
 }

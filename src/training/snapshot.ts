@@ -18,7 +18,7 @@ export type Snapshot = {
   optimizers: Record<string, string>;
   /** What the run was made with, as far as it can be told; absent in checkpoints of earlier releases. */
   settings?: Settings;
-  /** `model/…`, `optimizer/…`, `objective/…`, `player/…`, `callback/…`, by structural path; they belong to the caller. */
+  /** `model/…`, `optimizer/…`, `objective/…`, `player/…`, `callback/…`, `weights/…`, by structural path; they belong to the caller. */
   tensors: tf.NamedTensorMap;
 };
 

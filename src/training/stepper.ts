@@ -7,7 +7,8 @@ import { tidy } from '../ops/tidy';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
 import { differentiate, variableGrads } from './differentiate';
 import { explained } from './missing-kernel';
-import { applyGradients, applyUpdates, Paths, putBack, remember, restore } from './update';
+import { applyGradients, applyUpdates, Paths, putBack, remember, restore, type StepOptions } from './update';
+import { WeightMean } from './weight-mean';
 
 /** What a `Stepper` is made of. */
 export type StepperOptions = {
@@ -25,12 +26,17 @@ export type Learner = { player: Player; optimizer: Optimizer; paths: Paths };
 /** What a step says, and whether it was made: 1 where all was finite, for the players too. */
 export type Stepped = { terms: StepTerms; finite: tf.Scalar };
 
+/** What is known of the batch beside it. */
+export type StepData = { gate?: tf.Scalar | undefined; meanWeight?: number | undefined };
+
 /** One training step: the model's, then that of each player. All on the device; nothing is read back. */
 export class Stepper {
   readonly #options: StepperOptions;
   readonly #paths: Paths;
   /** Players and their optimizers. */
   readonly learners: readonly Learner[];
+  /** Of data with weights whose mean is not known. */
+  readonly weightMean = new WeightMean();
   #disposed = false;
 
   constructor(options: StepperOptions) {
@@ -45,19 +51,20 @@ export class Stepper {
   }
 
   /**
-   * @param gate 0, or NaN where the step is not to be made.
+   * @param data `gate`: 0, or NaN where the step is not to be made; `meanWeight`: of the examples of the data set, where
+   * they have weights and it is known.
    * @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of all.
    */
-  run(batch: Batch, context: Context, gate?: tf.Scalar): Stepped {
+  run(batch: Batch, context: Context, data: StepData = {}): Stepped {
     return tidy(() => {
-      const { terms, finite } = this.#own(batch, context, gate);
+      const { terms, finite } = this.#own(batch, context, data);
       const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
       let all = finite;
       // A player may run the model again, which is to count once in running statistics.
       const before = this.learners.length > 0 ? remember(this.#options.model.variables()) : [];
       try {
         for (const learner of this.learners) {
-          const played = this.#play(learner, batch, context, gate);
+          const played = this.#play(learner, batch, context, data);
           metrics[`${learner.player.name}Loss`] = played.loss;
           all = tf.mul(all, played.finite);
         }
@@ -71,24 +78,27 @@ export class Stepper {
   dispose(): void {
     this.#options.optimizer.dispose();
     for (const { optimizer } of this.learners) optimizer.dispose();
+    this.weightMean.dispose();
     if (!this.#disposed) for (const { player } of this.learners) player.dispose?.();
     this.#disposed = true;
   }
 
   /** The model's part of the step. */
-  #own(batch: Batch, context: Context, gate?: tf.Scalar): Stepped {
+  #own(batch: Batch, context: Context, { gate, meanWeight }: StepData): Stepped {
     const { model, objective, optimizer, clipNorm } = this.#options;
     const variables = model.trainableVariables();
     if (variables.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable');
     return tidy(() => {
       const before = remember(model.variables());
       try {
-        const { terms, gradients } = differentiate(() => objective.evaluate(model, batch, context), variables);
+        const weighing = batch.weights && this.weightMean.factor(batch.weights, meanWeight);
+        const evaluate = () => objective.evaluate(model, batch, context);
+        const { terms, gradients } = differentiate(evaluate, variables, weighing?.factor);
         const { updates = [], ...rest } = terms;
         const named = this.#named(variables, gradients, this.#paths);
-        const finite = applyGradients(optimizer, terms.loss, named, { step: context.step, clipNorm, gate });
+        const finite = applyGradients(optimizer, terms.loss, named, stepOf(batch, context, { clipNorm, gate }));
         restore(before, finite);
-        applyUpdates(updates, finite);
+        applyUpdates([...updates, ...(weighing?.updates ?? [])], finite);
         return { terms: rest, finite };
       } catch (error) {
         putBack(before);
@@ -97,14 +107,14 @@ export class Stepper {
     });
   }
 
-  #play({ player, optimizer, paths }: Learner, batch: Batch, context: Context, gate?: tf.Scalar) {
+  #play({ player, optimizer, paths }: Learner, batch: Batch, context: Context, { gate }: StepData) {
     const { model, clipNorm } = this.#options;
     const variables = Object.values(player.variables()).filter(v => v.trainable);
     const rng = context.rng.fork(player.name);
     return tf.tidy(() => {
       const { value, grads } = variableGrads(() => player.loss(model, batch, { ...context, rng }), variables);
       const named = this.#named(variables, grads, paths);
-      const finite = applyGradients(optimizer, value, named, { step: context.step, clipNorm, gate });
+      const finite = applyGradients(optimizer, value, named, stepOf(batch, context, { clipNorm, gate }));
       return { loss: value, finite };
     });
   }
@@ -115,4 +125,8 @@ export class Stepper {
       return gradient ? { path: paths.of(variable), variable, gradient } : [];
     });
   }
+}
+
+function stepOf({ x }: Batch, { step }: Context, options: Pick<StepOptions, 'clipNorm' | 'gate'>): StepOptions {
+  return { step, examples: x.shape[0]!, ...options };
 }

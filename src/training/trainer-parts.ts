@@ -7,6 +7,7 @@ import type { Optimizer } from '../optimizers/optimizer';
 import type { CallbackList, Json } from './callbacks';
 import type { Progress } from './progress';
 import type { Learner } from './stepper';
+import type { WeightMean } from './weight-mean';
 
 /** What a trainer is made of, for those who save it. */
 export type TrainerParts = {
@@ -14,6 +15,7 @@ export type TrainerParts = {
   objective: Objective;
   optimizer: Optimizer;
   learners: readonly Learner[];
+  weightMean: WeightMean;
   progress: Progress;
   callbacks: CallbackList | undefined;
   clipNorm: number | undefined;

@@ -285,7 +285,7 @@ export class VaeTrainer {
     const result = withTransforms(batch, this.#transforms, context, b => {
       const gate = data?.gate?.(b);
       try {
-        return this.#stepper.run(b, context, gate);
+        return this.#stepper.run(b, context, { gate, meanWeight: data?.source.meanWeight });
       } finally {
         gate?.dispose();
       }
@@ -309,6 +309,7 @@ export class VaeTrainer {
       objective: this.objective,
       optimizer: this.optimizer,
       learners: this.#stepper.learners,
+      weightMean: this.#stepper.weightMean,
       progress: this.#progress,
       callbacks: this.#callbacks,
       later: this.#later,

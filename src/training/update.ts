@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { finiteKernel } from '../backends/adam-kernel';
 import type { Update, Variables } from '../models/model';
 import { readsAtOnce } from '../optimizers/device';
-import type { Gradient, Optimizer } from '../optimizers/optimizer';
+import type { Gradient, Optimizer, UpdateContext } from '../optimizers/optimizer';
 
 /** Finds the path of a variable, and notices when the model has grown. */
 export class Paths {
@@ -25,24 +25,28 @@ export class Paths {
   }
 }
 
+/** Of one optimizer step: `gate` is 0, or NaN where nothing is to be changed for another reason. */
+export type StepOptions = Omit<UpdateContext, 'finite'> & {
+  clipNorm: number | undefined;
+  gate?: tf.Scalar | undefined;
+};
+
 /**
  * One optimizer step: gradients clipped by their global norm, and nothing changed where loss or gradients are not
  * finite. Pascanu et al. 2013 (arXiv 1211.5063, algorithm 1).
  *
- * @param options `gate` is 0, or NaN where nothing is to be changed for another reason.
  * @returns The flag, 1 where all is finite, else 0; the caller disposes of it.
  */
 export function applyGradients(
   optimizer: Optimizer,
   loss: tf.Scalar,
   gradients: readonly Gradient[],
-  options: { step: number; clipNorm: number | undefined; gate?: tf.Scalar | undefined },
+  { clipNorm, gate, ...context }: StepOptions,
 ): tf.Scalar {
   return tf.tidy(() => {
-    const { step, clipNorm, gate } = options;
     const total = clipNorm === undefined ? undefined : squaredNorm(gradients, SCALE * clipNorm);
     const finite = allFinite([loss, ...(gate ? [gate] : []), ...(total ? [total] : gradients.map(g => g.gradient))]);
-    optimizer.apply(total ? scaled(gradients, clipFactor(total)) : gradients, { step, finite });
+    optimizer.apply(total ? scaled(gradients, clipFactor(total)) : gradients, { ...context, finite });
     return finite;
   });
 }

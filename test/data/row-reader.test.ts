@@ -6,6 +6,8 @@ import { idxRows } from '../../src/data/idx-reader';
 import { rawRows } from '../../src/data/raw-reader';
 import type { RowReader } from '../../src/data/row-reader';
 import { toSource } from '../../src/data/source';
+import { writeSafetensors } from '../../src/io/safetensors';
+import { safetensorsRows } from '../../src/io/tensor-reader';
 import { Rng } from '../../src/random/rng';
 import { idxBytes } from '../support/idx';
 
@@ -191,5 +193,29 @@ describe('toSource', () => {
     ['no read', { read: undefined }, 'must have a method read(rows)'],
   ])('refuses one with %s', async (_, wrong, message) => {
     await expect(toSource('data', { ...reader, ...wrong } as RowReader)).rejects.toThrow(message);
+  });
+});
+
+describe('the mean weight', () => {
+  const file = () => {
+    const x = { dtype: 'float32', shape: [4, 1], values: new Float32Array(4) } as const;
+    const weights = { dtype: 'float32', shape: [4], values: Float32Array.of(1, 0, 4, 2) } as const;
+    return new Blob([writeSafetensors({ x, weights }) as Uint8Array<ArrayBuffer>]);
+  };
+
+  test('is that of the whole, of arrays and of readers of files', async () => {
+    const reader = await safetensorsRows(file(), { fields: { x: 'x', weights: 'weights' } });
+    expect((await toSource('data', reader)).meanWeight).toBe(7 / 4);
+    const plain = await safetensorsRows(file(), { fields: { x: 'x' } });
+    expect((await toSource('data', plain)).meanWeight).toBeUndefined();
+    const weights = { values: Uint8Array.of(1, 3), shape: [2], scale: 0.5 };
+    expect((await toSource('data', { x: { values: new Float32Array(2), shape: [2] }, weights })).meanWeight).toBe(1);
+  });
+
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('of %d is refused', async mean => {
+    const reader = await safetensorsRows(file(), { fields: { x: 'x', weights: 'weights' } });
+    await expect(toSource('fit: data', { ...reader, meanWeight: async () => mean })).rejects.toThrow(
+      `fit: data: the mean of the weights must be a positive number, got ${mean}`,
+    );
   });
 });

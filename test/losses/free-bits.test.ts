@@ -36,6 +36,20 @@ describeBackends('freeBitsKl', () => {
     expectClose([at(0.4, 'total', [3, 1])], [1.75]);
   });
 
+  test.each(['dimension', 'element', 'total'] as const)('%s: only the ratios of the weights matter', per => {
+    const expected = at(0.4, per, [3, 1]);
+    for (const scale of [1e-37, 1e-31, 1e31]) expectClose([at(0.4, per, [3 * scale, scale])], [expected]);
+  });
+
+  test.each(['dimension', 'element', 'total'] as const)('%s: NaN under weight 0 does not count', per => {
+    const kl = [
+      [0.1, 2],
+      [Number.NaN, Number.POSITIVE_INFINITY],
+    ];
+    const value = tf.tidy(() => freeBitsKl(tf.tensor2d(kl), { nats: 0.4, per }, tf.tensor1d([1, 0])));
+    expectClose(values(value), [per === 'total' ? 2.1 : 2.4]);
+  });
+
   test('never below the KL, rising with λ, and total ≤ dimension ≤ element', () => {
     let last = [0, 0, 0];
     for (const nats of [0, 0.1, 0.25, 0.4, 1, 3]) {

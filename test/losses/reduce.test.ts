@@ -36,6 +36,44 @@ describeBackends('reduceMean', () => {
     });
   });
 
+  test.each([1e-37, 1e-31, 1e-10, 1e31, 1e37])('weights of about %d give the mean that their ratios say', scale => {
+    tf.tidy(() => {
+      const weights = tf.tensor1d([scale, 3 * scale, 0]);
+      expectClose(values(reduceMean(tf.tensor1d([1, 2, 6]), weights)), [7 / 4]);
+      const gradient = tf.grad(t => reduceMean(t, weights))(tf.tensor1d([1, 2, 6]));
+      expectClose(values(gradient), [0.25, 0.75, 0]);
+    });
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('%d under weight 0 does not count, in value and gradient', bad => {
+    tf.tidy(() => {
+      const [losses, weights] = [tf.tensor1d([1, 2, bad]), tf.tensor1d([1, 3, 0])];
+      expectClose(values(reduceMean(losses, weights)), [7 / 4]);
+      expectClose(values(tf.grad(t => reduceMean(t, weights))(losses)), [0.25, 0.75, 0]);
+      expect(values(reduceMean(losses, tf.tensor1d([1, 3, 1])))[0]).not.toSatisfy(Number.isFinite);
+    });
+  });
+
+  test('where no example counts, 0; a weight that is NaN is not hidden', () => {
+    tf.tidy(() => {
+      expect(values(reduceMean(tf.tensor1d([1, 2]), tf.tensor1d([0, 0])))).toEqual([0]);
+      expect(values(reduceMean(tf.tensor1d([1, 2]), tf.tensor1d([1, Number.NaN])))).toEqual([Number.NaN]);
+    });
+  });
+
+  test('whole numbers as weights, and a gradient by the weights', () => {
+    tf.tidy(() => {
+      const losses = tf.tensor1d([1, 2, 6]);
+      expectClose(values(reduceMean(losses, tf.tensor1d([1, 3, 0], 'int32'))), [7 / 4]);
+      // d/dwᵢ Σwℓ/Σw = (ℓᵢ − mean) / Σw
+      const gradient = tf.grad(w => reduceMean(losses, w))(tf.tensor1d([1, 3, 2]));
+      expectClose(
+        values(gradient),
+        [1, 2, 6].map(l => (l - 19 / 6) / 6),
+      );
+    });
+  });
+
   test('is a scalar of its own, and leaves nothing behind', () => {
     const [losses, weights] = [tf.tensor1d([4]), tf.tensor1d([2])];
     for (const w of [undefined, weights]) {

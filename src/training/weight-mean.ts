@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Update, Variables } from '../models/model';
+import { tidy } from '../ops/tidy';
+
+/** A running mean fades from here on; 16-bit floats can still count so far. */
+const MOST = 50_000;
+
+/**
+ * Turns the loss of a weighted batch, `Σwℓ / Σw`, into its share of the loss of the whole data set, `Σwℓ / (B·w̄)`.
+ *
+ * w̄ is the mean weight of the data set, or that of all examples so far where the data set is not known. Divided by the
+ * weights of its own batch, an example would count by who else is in it: small batches would learn another optimum.
+ */
+export class WeightMean {
+  /** The mean so far, and of how many examples. */
+  #running: tf.Variable | undefined;
+
+  /**
+   * @param weights `[batch]`.
+   * @param known The mean weight of the data set, where known.
+   * @returns What the loss is multiplied by in training, and what to remember once the step is made.
+   */
+  factor(weights: tf.Tensor, known: number | undefined): { factor: tf.Tensor; updates: readonly Update[] } {
+    return tidy(() => {
+      const mean = tf.mean(weights);
+      if (known !== undefined) return { factor: tf.div(mean, known), updates: [] };
+      this.#running ??= tf.variable(tf.zeros([2]), false);
+      const [before, count] = tf.unstack(this.#running) as [tf.Tensor, tf.Tensor];
+      const size = weights.shape[0]!;
+      const all = tf.add(count, size);
+      const now = tf.add(before, tf.mul(tf.div(size, all), tf.sub(mean, before)));
+      const running = tf.stack([now, tf.minimum(all, MOST)]);
+      return { factor: tf.divNoNan(mean, now), updates: [[this.#running, running] as const] };
+    });
+  }
+
+  /** The running mean, for a checkpoint; nothing where there is none. */
+  variables(): Variables {
+    return this.#running ? { mean: this.#running } : {};
+  }
+
+  /** Goes on from what `variables()` of an earlier run held; the tensors stay the caller's. */
+  load({ mean }: tf.NamedTensorMap): void {
+    this.dispose();
+    if (mean) this.#running = tf.variable(mean, false);
+  }
+
+  dispose(): void {
+    this.#running?.dispose();
+    this.#running = undefined;
+  }
+}
