@@ -4,12 +4,12 @@ import { pickBatch, type Source } from './source';
 /** A batch, its place in the epoch, and the place of its examples in the data set. */
 export type NumberedBatch = { index: number; batch: Batch; rows: Uint32Array };
 
-/** Rows in an order: an array of them, or what computes a part of it. */
-export type RowOrder = { subarray(first: number, last: number): Uint32Array };
+/** Rows in an order: an array of them, or what computes a part of it; with a `length` where they are not all rows. */
+export type RowOrder = { subarray(first: number, last: number): Uint32Array; readonly length?: number };
 
 export type BatchOptions = {
   batchSize: number;
-  /** The order of the rows of an array or a reader; theirs by default. */
+  /** The rows of an array or a reader, in their order; all by default, as they lie. */
   order?: RowOrder;
   /** Number of the first batch: the ones before it are passed over. */
   start?: number;
@@ -34,7 +34,8 @@ export async function* batchesOf(owner: string, source: Source, options: BatchOp
 export type Place = { index: number; rows: Uint32Array };
 
 /** Which rows make up which batch. */
-function* placesOf(size: number, { batchSize, order, start = 0 }: BatchOptions): Generator<Place> {
+function* placesOf(all: number, { batchSize, order, start = 0 }: BatchOptions): Generator<Place> {
+  const size = order?.length ?? all;
   for (let index = start; index * batchSize < size; index++) {
     const first = index * batchSize;
     const last = Math.min(first + batchSize, size);

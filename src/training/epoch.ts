@@ -33,6 +33,8 @@ export type Run = {
   advance(batch: Batch): { terms: StepTerms; finite: tf.Scalar };
   /** Says why a step was not made. */
   explain(batch: Batch, step: number, index: number, reading: Reading): Promise<Error>;
+  /** Takes anew what the model knows of the training set, where it knows something. */
+  calibrate: (() => Promise<void>) | undefined;
   /** Evaluates on the validation data. */
   validation: (() => Promise<Logs>) | undefined;
 };
@@ -83,8 +85,8 @@ export async function runEpoch(run: Run): Promise<boolean> {
   checkWeight(data.owner, progress.sums);
   const logs: Logs = { ...meansOf(progress.sums), ...(run.skips && { skipped: progress.skipped }) };
   await validate(run, logs);
-  if (signal.aborted && run.validation) {
-    // What was seen of the validation data is not said; the next fit goes on with them.
+  if (signal.aborted && (run.validation || run.calibrate)) {
+    // What was seen of the data is not said; the next fit goes on with them.
     await rest('stop');
     return false;
   }
@@ -136,11 +138,12 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
   await queue.push(reading, handle, release);
 }
 
-/** Adds what the validation gives. */
-async function validate({ callbacks, validation }: Run, logs: Logs): Promise<void> {
-  if (!validation) return;
+/** Adds what the validation gives, with the weights that callbacks want it to see. */
+async function validate({ callbacks, calibrate, validation }: Run, logs: Logs): Promise<void> {
+  if (!validation) return calibrate?.();
   try {
     await callbacks.call('onTestBegin');
+    await calibrate?.();
     for (const [key, value] of Object.entries(await validation())) logs[`val_${key}`] = value;
   } finally {
     await callbacks.call('onTestEnd');

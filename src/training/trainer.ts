@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
 import { Pacer } from '../data/pacer';
-import type { TrainingData } from '../data/source';
+import type { Source, TrainingData } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { Context, VaeModel } from '../models/model';
@@ -10,6 +10,7 @@ import { type OpenData, openData } from '../models/open-data';
 import { boundObjective, unitPrice } from '../objectives/bound-objective';
 import type { Objective, StepTerms } from '../objectives/objective';
 import { checkCount } from '../ops/check-count';
+import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';
@@ -193,6 +194,10 @@ export class VaeTrainer {
           const replay = { ...this.#parts(), batch, transforms: this.#transforms, context: this.#stepContext(step) };
           return explainStep(replay, { step, batch: index, epoch: progress.epoch }, reading);
         },
+        calibrate:
+          source.kind !== 'stream' && this.#calibrates
+            ? () => this.#calibrate(source, batchSize, this.#halt.signal)
+            : undefined,
         validation: validation && (() => this.#averageOver(validation, batchSize, this.#halt.signal)),
       };
       await callbacks.call('onTrainBegin');
@@ -269,6 +274,25 @@ export class VaeTrainer {
   }
 
   /**
+   * Takes anew what the model knows of its training set as a whole, under the weights that it has now: the σ² of
+   * `sigma: 'optimal'`. `fit` does so at the end of each epoch for data that have a size. Call it before `evaluate` or
+   * `saveVae` after streams and after steps of your own, where a running average, which lags, would be used.
+   *
+   * @param data The training data, as for `fit`; at most 10,000 examples, spread over the whole, are looked at.
+   * @param options The batch size.
+   * @throws When the data do not fit the model, or while `fit` runs.
+   */
+  async calibrate(data: TrainingData, options: EvaluateOptions = {}): Promise<void> {
+    checkKeys('calibrate', options, ['batchSize']);
+    const { batchSize = DEFAULT_BATCH_SIZE } = options;
+    if (this.#running) throw new Error('calibrate: this trainer is training; await or stop it');
+    checkCount('calibrate', 'batchSize', batchSize);
+    const { source } = await this.#open('calibrate: data', data);
+    await this.prepare();
+    if (this.#calibrates) await this.#calibrate(source, batchSize);
+  }
+
+  /**
    * Disposes of the optimizer's state; the model stays. May be called twice.
    *
    * @throws While `fit` is under way: stop and await it first.
@@ -335,6 +359,23 @@ export class VaeTrainer {
       transformed: (batch, rows, use) => withTransforms(batch, this.#transforms, context(rows), use),
       evaluate: (batch, rows) => tidy(() => ownTerms(this.objective.evaluate(this.model, batch, context(rows)))),
     });
+  }
+
+  /** A model in which no example depends on others knows nothing of the whole. */
+  get #calibrates(): boolean {
+    return this.model.offers?.includes('perExample') === false;
+  }
+
+  async #calibrate(source: Source, batchSize: number, signal?: AbortSignal): Promise<void> {
+    const { calibrate } = await import('./calibrate');
+    const updates = (batch: Batch, rows: Uint32Array, calibration: number) => {
+      checkBatch('calibrate', batch, this.model);
+      const context = { ...this.#context(this.#fork('evaluate').forRows(rows), false), calibration };
+      return withTransforms(batch, this.#transforms, context, b =>
+        tidy(() => this.model.pass(b, context).updates ?? []),
+      );
+    };
+    await calibrate({ source, batchSize, pacer: this.#pacer, updates, signal });
   }
 
   /** @param fallback Size of the data at hand, where nothing has been trained on yet. */

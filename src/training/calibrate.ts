@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Batch, batchTensors } from '../data/batch';
+import { batchesOf } from '../data/batches';
+import type { Pacer } from '../data/pacer';
+import type { Source } from '../data/source';
+import type { Update } from '../models/model';
+import { applyUpdates } from './update';
+
+/** At most so many are looked at: the error of a σ² is then about 1 %, and that of the ELBO goes with its square. */
+const EXAMPLES = 10_000;
+
+/** How a data set is gone through. */
+export type Calibration = {
+  source: Source;
+  batchSize: number;
+  pacer: Pacer;
+  /** What the model knows of the training set after one more batch; nothing where it knows nothing of the kind. */
+  updates(batch: Batch, rows: Uint32Array, index: number): readonly Update[];
+  /** Ends it early. */
+  signal: AbortSignal | undefined;
+};
+
+/** Takes anew what a model knows of its training set, such as an optimal σ², under the weights that it has now. */
+export async function calibrate({ source, batchSize, pacer, updates, signal }: Calibration): Promise<void> {
+  const order = source.kind === 'stream' ? undefined : spreadRows(source.size, batchSize);
+  let seen = 0;
+  const options = { batchSize, signal, ...(order && { order }) };
+  for await (const { index, batch, rows } of batchesOf('calibrate: data', source, options)) {
+    try {
+      const all = updates(batch, rows, index);
+      if (all.length === 0) return;
+      const values = all.map(([, value]) => value);
+      const finite = tf.tidy(() => tf.cast(tf.isFinite(tf.addN(values.map(v => tf.sum(v)))), 'float32') as tf.Scalar);
+      applyUpdates(all, finite);
+      tf.dispose([values, finite]);
+    } finally {
+      tf.dispose(batchTensors(batch));
+    }
+    seen += batch.x.shape[0]!;
+    if (seen >= EXAMPLES) return;
+    await pacer.turn();
+  }
+}
+
+/** Rows of whole batches that are spread over the data, since data may be sorted; nothing where all of them will do. */
+export function spreadRows(size: number, batchSize: number): Uint32Array | undefined {
+  const batches = Math.ceil(size / batchSize);
+  const wanted = Math.ceil(EXAMPLES / batchSize);
+  if (batches <= wanted) return undefined;
+  const firsts = Array.from({ length: wanted }, (_, i) => Math.floor((i * batches) / wanted) * batchSize);
+  return Uint32Array.from(
+    firsts.flatMap(first => Array.from({ length: Math.min(batchSize, size - first) }, (_, i) => first + i)),
+  );
+}
