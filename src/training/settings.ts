@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { fusedProducts } from '../backends/prepared';
 import { isSaveablePart } from '../models/part-config';
 import type { Prior } from '../models/prior';
 import type { Vae } from '../models/vae';
@@ -40,6 +41,8 @@ export function settingsOf(parts: TrainerParts): Settings {
     objective: objective.config ? describe(objective.config) : unknown('an objective without config'),
     ...Object.fromEntries(optimizers),
     clipNorm: clipNorm ?? null,
+    // Its last digits are those of the processor.
+    ...(fusedProducts() && { fusedProducts: true }),
     transforms: transforms.map(({ config }) => (config ? describe(config) : unknown('a function'))),
   };
 }

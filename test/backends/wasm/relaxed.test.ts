@@ -7,6 +7,7 @@ import { fusedProducts } from '../../../src/backends/prepared';
 import { nativeOf } from '../../../src/backends/wasm/native';
 import { fusingCode } from '../../../src/backends/wasm/relaxed';
 import type { WasmBackend } from '../../../src/backends/wasm/scratch';
+import { settingsOf } from '../../../src/training/settings';
 import { normal, relativeError, useWasm } from '../support';
 
 // Node 20 has it behind this flag; later ones have it, and do not know the flag.
@@ -61,6 +62,15 @@ describe('prepareBackend({ relaxedSimd })', () => {
       await prepareBackend({ relaxedSimd: false });
       expect(fusedProducts()).toBe(false);
       expect(product()).toEqual(values);
+    });
+
+    it('is among the settings that a checkpoint keeps', async () => {
+      const parts = { model: {}, objective: {}, transforms: [], optimizer: {}, learners: [] };
+      const settings = () => settingsOf(parts as unknown as Parameters<typeof settingsOf>[0]);
+      await prepareBackend({ relaxedSimd: true });
+      expect(settings()['fusedProducts']).toBe(true);
+      await prepareBackend({ relaxedSimd: false });
+      expect('fusedProducts' in settings()).toBe(false);
     });
 
     it('restore brings the plain code back', async () => {
