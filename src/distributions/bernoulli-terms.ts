@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expm1MinusX } from '../ops/expm1-minus-x';
+import { logMassKernel } from '../ops/log-mass-kernel';
 import { log1pMinusX } from '../ops/log1p';
 import { softplus } from '../ops/softplus';
 import { sumToShape } from '../ops/sum-to-shape';
@@ -35,6 +36,8 @@ export function logMass(logits: tf.Tensor, x: tf.Tensor, eventRank: number): tf.
 }
 
 function massElements(logits: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  const alike = logits.dtype === 'float32' && x.dtype === 'float32' && tf.util.arraysEqual(logits.shape, x.shape);
+  if (alike && tf.getKernel(logMassKernel, tf.getBackend())) return tf.engine().runKernel(logMassKernel, { logits, x });
   // Infinite logits: 0 · ∞ would be NaN. What is wrong under them leaves float32 on the way up and stays ∞.
   const finite = tf.clipByValue(logits, -LARGEST, LARGEST);
   const linear = tf.mul(tf.mul(tf.sub(x, tf.step(finite)), finite), BEYOND);

@@ -6,6 +6,7 @@ import { conv, fusedConv } from './conv';
 import { convFilterGradient } from './conv-filter-gradient';
 import { convInputGradient } from './conv-input-gradient';
 import { fusedMatMul } from './fused-mat-mul';
+import { logMass } from './log-mass';
 import { resizeGradient } from './resize-gradient';
 import { sum } from './sum';
 import { elementwise } from './unary';
@@ -23,6 +24,7 @@ export function applyCpu(): AppliedChange[] {
     sum,
     ...arithmetic,
     ...elementwise,
+    logMass,
     adamUpdate,
   ]);
 }
