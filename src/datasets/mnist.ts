@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import { browserCache } from './cache';
 import { type DownloadOptions, loadIdx } from './download';
 import { asImages, asLabels, type ImageSet } from './labelled-images';
@@ -51,6 +52,7 @@ export function fashionMnist(options: DownloadOptions = {}): Promise<TrainAndTes
 }
 
 async function load(owner: string, home: string, options: DownloadOptions): Promise<TrainAndTest> {
+  checkKeys(owner, options, ['baseUrl', 'fetch', 'cache', 'signal'], { url: 'baseUrl' });
   const { baseUrl = home, cache = browserCache() } = options;
   const folder = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
   const file = (name: string) =>

@@ -1,4 +1,5 @@
 import type { ArrayField } from '../data/array-field';
+import { checkKeys } from '../ops/check-keys';
 import { Rng } from '../random/rng';
 import { SHAPE_DISTANCES, SHAPE_REACH, SPRITE_SHAPES, type SpriteShape } from './shape-distance';
 
@@ -50,6 +51,7 @@ const POSITION = [0.4, 0.6] as const;
  * ```
  */
 export function sprites(options: SpritesOptions): Sprites {
+  checkKeys('sprites', options, ['count', 'size', 'seed', 'shapes'], {}, ['count']);
   const { count, size = 28, seed = 0, shapes = SPRITE_SHAPES.slice(0, 3) } = options;
   check(count, size, shapes);
   const factors = drawFactors(new Rng(seed).fork('sprites'), count, shapes.length);

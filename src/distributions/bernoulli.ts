@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { stopGradient } from '../ops/stop-gradient';
 import { bernoulliKlElements, entropyElements, logMass } from './bernoulli-terms';
 import {
@@ -8,7 +9,7 @@ import {
   type SampleOptions,
   type SampleWithLogProb,
 } from './distribution';
-import { checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
+import { checkTensors, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
 
 /** What `Bernoulli` takes. */
 export type BernoulliOptions = {
@@ -50,14 +51,18 @@ export class Bernoulli implements Distribution {
   readonly eventRank: number;
 
   /** @param options The logits, which stay the caller's. */
-  constructor({ logits, eventRank }: BernoulliOptions) {
+  constructor(options: BernoulliOptions) {
+    const hint = 'logits: tf.log(tf.div(p, tf.sub(1, p)))';
+    checkKeys('Bernoulli', options, ['logits', 'eventRank'], { probs: hint, p: hint }, ['logits']);
+    const { logits, eventRank } = options;
+    checkTensors('Bernoulli', { logits });
     this.params = { logits };
     this.eventRank = resolveEventRank('Bernoulli', logits.rank, eventRank);
   }
 
-  sample({ rng, samples }: SampleOptions): tf.Tensor {
+  sample({ rng, ...options }: SampleOptions): tf.Tensor {
     return tf.tidy(() => {
-      const u = rng.uniform(this.params.logits.shape, { samples });
+      const u = rng.uniform(this.params.logits.shape, options);
       return tf.step(tf.sub(tf.sigmoid(this.params.logits), u)); // not tf.less, which has no gradient and throws
     });
   }
@@ -67,8 +72,9 @@ export class Bernoulli implements Distribution {
     return { value, logProb: this.logProb(value) };
   }
 
-  logProb(x: tf.Tensor, { mask }: LogProbOptions = {}): tf.Tensor {
-    if (mask) return maskedLogProb(x, mask, this.eventRank, value => this.logProbElements(value));
+  logProb(x: tf.Tensor, options: LogProbOptions = {}): tf.Tensor {
+    checkKeys('Bernoulli.logProb', options, ['mask']);
+    if (options.mask) return maskedLogProb(x, options, this.eventRank, value => this.logProbElements(value));
     return this.#logMass(x, this.eventRank);
   }
 

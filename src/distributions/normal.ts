@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { expm1MinusX } from '../ops/expm1-minus-x';
 import { stopGradient } from '../ops/stop-gradient';
 import {
@@ -9,10 +10,13 @@ import {
   type SampleWithLogProb,
 } from './distribution';
 import { finiteExp, logVarDifference, logVarOf, standardKlElements, type Width } from './gaussian-kl';
-import { checkParameter, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
+import { checkParameter, checkTensors, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
 import type { StandardNormal } from './standard-normal';
 
 const LOG_2PI = Math.log(2 * Math.PI);
+
+type NormalGiven = { mean: tf.Tensor; logVar?: tf.Tensor; scale?: tf.Tensor; eventRank?: number };
+const HINTS = { std: 'scale', stddev: 'scale', sigma: 'scale', variance: 'logVar: tf.log(variance)', loc: 'mean' };
 
 /** A mean and a log-variance. */
 export type MeanAndLogVar = {
@@ -74,14 +78,17 @@ export class Normal implements Distribution {
    * @throws When `logVar` or `scale` is neither a scalar nor of the shape of `mean`.
    */
   constructor(options: NormalOptions) {
-    const { mean } = options;
+    checkKeys('Normal', options as NormalGiven, ['mean', 'logVar', 'scale', 'eventRank'], HINTS, ['mean']);
+    const { mean, logVar, scale } = options as NormalGiven;
+    if ((logVar === undefined) === (scale === undefined)) throw new Error('Normal: give either logVar or scale');
+    checkTensors('Normal', { mean, logVar, scale });
     this.eventRank = resolveEventRank('Normal', mean.rank, options.eventRank);
-    if ('logVar' in options) {
-      checkParameter('Normal', 'logVar', options.logVar, 'mean', mean.shape);
-      this.params = { mean, logVar: options.logVar };
+    if (logVar) {
+      checkParameter('Normal', 'logVar', logVar, 'mean', mean.shape);
+      this.params = { mean, logVar };
     } else {
-      checkParameter('Normal', 'scale', options.scale, 'mean', mean.shape);
-      this.params = { mean, scale: options.scale };
+      checkParameter('Normal', 'scale', scale!, 'mean', mean.shape);
+      this.params = { mean, scale: scale! };
     }
   }
 
@@ -97,8 +104,8 @@ export class Normal implements Distribution {
     });
   }
 
-  logProb(x: tf.Tensor, { mask }: LogProbOptions = {}): tf.Tensor {
-    return maskedLogProb(x, mask, this.eventRank, value => this.logProbElements(value));
+  logProb(x: tf.Tensor, options: LogProbOptions = {}): tf.Tensor {
+    return maskedLogProb(x, options, this.eventRank, value => this.logProbElements(value));
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {
@@ -185,8 +192,8 @@ export class Normal implements Distribution {
     return 'scale' in this.params ? tf.reciprocal(this.params.scale) : finiteExp(tf.mul(-0.5, this.params.logVar));
   }
 
-  private noise({ rng, samples }: SampleOptions): tf.Tensor {
-    return rng.normal(this.params.mean.shape, { samples });
+  private noise({ rng, ...options }: SampleOptions): tf.Tensor {
+    return rng.normal(this.params.mean.shape, options);
   }
 
   private place(epsilon: tf.Tensor): tf.Tensor {

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { fillMissing } from '../ops/fill-missing';
+import type { LogProbOptions } from './distribution';
 
 /** Sum over the last `eventRank` axes: from elements to one number per example. */
 export function sumEvent(elements: tf.Tensor, eventRank: number): tf.Tensor {
@@ -17,10 +19,12 @@ export function sumEvent(elements: tf.Tensor, eventRank: number): tf.Tensor {
  */
 export function maskedLogProb(
   x: tf.Tensor,
-  mask: tf.Tensor | undefined,
+  options: LogProbOptions,
   eventRank: number,
   elements: (x: tf.Tensor) => tf.Tensor,
 ): tf.Tensor {
+  checkKeys('logProb', options, ['mask']);
+  const { mask } = options;
   return tf.tidy(() => {
     if (!mask) return sumEvent(elements(x), eventRank);
     const seen = elements(fillMissing(x, mask, eventRank));
@@ -39,6 +43,14 @@ export function resolveEventRank(owner: string, rank: number, eventRank: number 
     );
   }
   return resolved;
+}
+
+/** @throws When a parameter that is given is not a tensor, or was disposed of. */
+export function checkTensors(owner: string, parameters: Readonly<Record<string, tf.Tensor | undefined>>): void {
+  for (const [name, t] of Object.entries(parameters)) {
+    if (t === undefined || t?.isDisposed === false) continue;
+    throw new Error(`${owner}: ${name} must be a tensor, got ${t?.isDisposed ? 'one that was disposed of' : t}`);
+  }
 }
 
 /** A scalar, or the very shape of the leading parameter: anything else is a mistake more often than a broadcast. */

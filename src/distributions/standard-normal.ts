@@ -49,8 +49,8 @@ export class StandardNormal implements Distribution {
     this.shape = [...shape];
   }
 
-  sample({ rng, samples }: SampleOptions): tf.Tensor {
-    return rng.normal(this.#batchShape(), { samples });
+  sample({ rng, ...options }: SampleOptions): tf.Tensor {
+    return rng.normal(this.#batchShape(), options);
   }
 
   sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
@@ -58,8 +58,8 @@ export class StandardNormal implements Distribution {
     return { value, logProb: this.logProb(value) };
   }
 
-  logProb(x: tf.Tensor, { mask }: LogProbOptions = {}): tf.Tensor {
-    return maskedLogProb(x, mask, this.shape.length, value => this.logProbElements(value));
+  logProb(x: tf.Tensor, options: LogProbOptions = {}): tf.Tensor {
+    return maskedLogProb(x, options, this.shape.length, value => this.logProbElements(value));
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 
 /** What `interpolate` takes. */
 export type InterpolateOptions = {
@@ -28,6 +29,7 @@ const FLAT = 1e-4;
  * ```
  */
 export function interpolate(a: tf.Tensor, b: tf.Tensor, steps: number, options: InterpolateOptions = {}): tf.Tensor {
+  checkKeys('interpolate', options, ['method']);
   const { method = 'linear' } = options;
   if (!tf.util.arraysEqual(a.shape, b.shape) || (a.rank !== 1 && a.rank !== 2)) {
     throw new Error(

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { normalQuantile } from './normal-quantile';
 
 /** What `latentGrid` takes. */
@@ -24,7 +25,9 @@ export type LatentGridOptions = {
  * const plane = tf.tidy(() => tileImages(vae.decode(latentGrid({ latentDim: 2, size: 20 })).mean(), { columns: 20 }));
  * ```
  */
-export function latentGrid({ latentDim, size }: LatentGridOptions): tf.Tensor2D {
+export function latentGrid(options: LatentGridOptions): tf.Tensor2D {
+  checkKeys('latentGrid', options, ['latentDim', 'size'], {}, ['latentDim', 'size']);
+  const { latentDim, size } = options;
   if (latentDim !== 2) {
     throw new Error(`latentGrid: latentDim must be 2, got ${latentDim}; for more dimensions see traverse`);
   }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { checkTensor } from '../ops/check-tensor';
 
 /** What `tileImages` takes. */
@@ -26,6 +27,7 @@ export type TileOptions = {
  */
 export function tileImages(images: tf.Tensor, options: TileOptions = {}): tf.Tensor3D {
   checkTensor('tileImages: images', images);
+  checkKeys('tileImages', options, ['columns', 'padding', 'background']);
   const [n, height, width, channels = 1] = images.shape;
   if ((images.rank !== 3 && images.rank !== 4) || !n || height === undefined || width === undefined) {
     throw new Error(

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 
 /** What `traverse` takes. */
 export type TraverseOptions = {
@@ -28,6 +29,7 @@ export type TraverseOptions = {
  * ```
  */
 export function traverse(z: tf.Tensor, options: TraverseOptions = {}): tf.Tensor2D {
+  checkKeys('traverse', options, ['dim', 'range', 'steps']);
   const { range = [-3, 3], steps = 9 } = options;
   const latentDim = z.shape[z.rank - 1];
   if (latentDim === undefined || z.rank > 2) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { Rng } from '../random/rng';
-import { resolveSeed, singleInput, stepNoise } from './layer-checks';
+import { LAYER_KEYS, resolveSeed, singleInput, stepNoise } from './layer-checks';
 import type { Kwargs, LayerArgs, Shapes } from './layer-types';
 
 /** What `Dropout` takes. */
@@ -43,6 +44,7 @@ export class Dropout extends tf.layers.Layer {
   }
 
   constructor(options: DropoutOptions) {
+    checkKeys('Dropout', options, [...LAYER_KEYS, 'rate', 'seed', 'noiseShape'], {}, ['rate']);
     super(options);
     const { rate } = options;
     if (!(rate >= 0 && rate < 1)) throw new Error(`Dropout: rate must be in [0, 1), got ${rate}`);

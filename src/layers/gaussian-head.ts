@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { softClip } from '../ops/soft-clip';
 import { Rng } from '../random/rng';
-import { isShapeList, resolveSeed, showShape, singleInput } from './layer-checks';
+import { isShapeList, LAYER_KEYS, resolveSeed, showShape, singleInput } from './layer-checks';
 import type { Kwargs, LayerArgs, Moments, Shape, Shapes, SymbolicMoments } from './layer-types';
 
 /** What `GaussianHead` takes. */
@@ -51,6 +52,7 @@ export class GaussianHead extends tf.layers.Layer {
   }
 
   constructor(options: GaussianHeadOptions) {
+    checkKeys('GaussianHead', options, [...LAYER_KEYS, 'units', 'logVarRange', 'seed'], {}, ['units']);
     super(options);
     const { units, logVarRange = [-10, 10] } = options;
     if (!Number.isInteger(units) || units < 1) {

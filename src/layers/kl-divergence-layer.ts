@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { expm1MinusX } from '../ops/expm1-minus-x';
-import { momentsInput, momentsShape } from './layer-checks';
+import { LAYER_KEYS, momentsInput, momentsShape } from './layer-checks';
 import type { Kwargs, LayerArgs, Moments, Shape, Shapes, SymbolicMoments } from './layer-types';
 
 /** What `KlDivergenceLayer` takes. */
@@ -46,6 +47,7 @@ export class KlDivergenceLayer extends tf.layers.Layer {
   }
 
   constructor(options: KlDivergenceLayerOptions = {}) {
+    checkKeys('KlDivergenceLayer', options, [...LAYER_KEYS, 'beta']);
     super(options);
     this.beta = options.beta ?? 1;
     this.addLoss(() => this.takePenalty());

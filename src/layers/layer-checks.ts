@@ -1,6 +1,19 @@
 import type * as tf from '@tensorflow/tfjs';
 import { drawSeed, type Rng } from '../random/rng';
-import type { Kwargs, Moments, Shape, Shapes } from './layer-types';
+import type { Kwargs, LayerArgs, Moments, Shape, Shapes } from './layer-types';
+
+/** What every layer of tfjs takes; `customObjects` is what it adds itself when it loads one. */
+export const LAYER_KEYS = [
+  'name',
+  'trainable',
+  'dtype',
+  'inputShape',
+  'batchInputShape',
+  'batchSize',
+  'weights',
+  'inputDType',
+  'customObjects',
+] as readonly string[] as readonly (keyof LayerArgs)[];
 
 /** The seed that was given, or a fresh one; a saved config may hold `null`. */
 export function resolveSeed(owner: string, seed: number | null | undefined): number {

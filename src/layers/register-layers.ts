@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { Dropout } from './dropout';
 import { GaussianHead } from './gaussian-head';
 import { KlDivergenceLayer } from './kl-divergence-layer';
@@ -24,6 +25,7 @@ export type RegisterLayersOptions = {
  * ```
  */
 export function registerLayers(options: RegisterLayersOptions = {}): void {
+  checkKeys('registerLayers', options, ['sampling']);
   tf.serialization.registerClass(GaussianHead);
   tf.serialization.registerClass(ReparamSampler);
   tf.serialization.registerClass(Dropout);
@@ -44,7 +46,10 @@ class Sampling extends ReparamSampler {
     _class: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new ReparamSampler(config as ReparamSamplerOptions) as tf.serialization.Serializable as T;
+    // A class of somebody else's: what it keeps beside these is not known here.
+    const known = ['name', 'trainable', 'dtype', 'batchInputShape', 'seed', 'inference'];
+    const ours = Object.fromEntries(Object.entries(config).filter(([key]) => known.includes(key)));
+    return new ReparamSampler(ours as ReparamSamplerOptions) as tf.serialization.Serializable as T;
   }
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { Rng } from '../random/rng';
-import { momentsInput, momentsShape, resolveSeed, stepNoise } from './layer-checks';
+import { LAYER_KEYS, momentsInput, momentsShape, resolveSeed, stepNoise } from './layer-checks';
 import type { Kwargs, LayerArgs, Moments, Shape, Shapes, SymbolicMoments } from './layer-types';
 
 /** What `ReparamSampler` takes. */
@@ -43,6 +44,7 @@ export class ReparamSampler extends tf.layers.Layer {
   }
 
   constructor(options: ReparamSamplerOptions = {}) {
+    checkKeys('ReparamSampler', options, [...LAYER_KEYS, 'seed', 'inference']);
     super(options);
     const inference = options.inference ?? 'sample';
     if (inference !== 'sample' && inference !== 'mean') {

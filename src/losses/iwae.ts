@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { logSumExp, scaledTerms } from '../ops/log-sum-exp';
 import { reduceMean } from './reduce';
 
@@ -73,7 +74,9 @@ export function effectiveSampleSize(logWeights: tf.Tensor): tf.Tensor1D {
  * const { loss, bound, ess } = iwaeLoss({ logWeights }); // [samples, batch]
  * ```
  */
-export function iwaeLoss({ logWeights, weights }: IwaeLossOptions): IwaeLoss {
+export function iwaeLoss(options: IwaeLossOptions): IwaeLoss {
+  checkKeys('iwaeLoss', options, ['logWeights', 'weights'], {}, ['logWeights']);
+  const { logWeights, weights } = options;
   return tf.tidy(() => {
     const bound = reduceMean(iwaeBound(logWeights), weights);
     return { loss: tf.neg(bound), bound, ess: reduceMean(effectiveSampleSize(logWeights), weights) };

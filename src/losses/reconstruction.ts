@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
+import { checkKeys } from '../ops/check-keys';
 import { reduceMean } from './reduce';
 
 /**
@@ -42,6 +43,8 @@ export type ReconstructionLossOptions = {
  * const loss = reconstructionLoss({ x, likelihood: new Normal({ mean: xHat, scale: tf.scalar(0.1) }) });
  * ```
  */
-export function reconstructionLoss({ x, likelihood, mask, weights }: ReconstructionLossOptions): tf.Scalar {
+export function reconstructionLoss(options: ReconstructionLossOptions): tf.Scalar {
+  checkKeys('reconstructionLoss', options, ['x', 'likelihood', 'mask', 'weights'], {}, ['x', 'likelihood']);
+  const { x, likelihood, mask, weights } = options;
   return tf.tidy(() => reduceMean(negativeLogLikelihood(likelihood, x, mask), weights));
 }

@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { Bernoulli } from '../distributions/bernoulli';
+import { checkKeys } from '../ops/check-keys';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import type { Variables } from './model';
 import { asModule, isLayersModel, type Module, type Network } from './network';
 import type { PartConfig, SaveablePart } from './part-config';
-import { outputRank, runNetwork } from './run-network';
+import { DECODE_KEYS, outputRank, runNetwork } from './run-network';
 
 /** What a `BernoulliDecoder` is made of. */
 export type BernoulliDecoderOptions = {
@@ -47,7 +48,9 @@ export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
    * @param options The network.
    * @throws When the network has more than one output, or ends in a sigmoid.
    */
-  constructor({ network }: BernoulliDecoderOptions) {
+  constructor(options: BernoulliDecoderOptions) {
+    checkKeys('BernoulliDecoder', options, ['network'], {}, ['network']);
+    const { network } = options;
     this.network = network;
     this.module = asModule('BernoulliDecoder', network);
     if (this.module.outputShapes.length !== 1) {
@@ -80,6 +83,7 @@ export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
    * @throws When z does not fit the network, or a condition is missing or not wanted.
    */
   decode(z: tf.Tensor, options: DecodeOptions = {}): Bernoulli {
+    checkKeys('BernoulliDecoder.decode', options, DECODE_KEYS);
     const [logits] = runNetwork('BernoulliDecoder.decode', 'z', this.module, z, options);
     return new Bernoulli({ logits: logits!, eventRank: outputRank(this.module) });
   }

@@ -37,7 +37,7 @@ export type ConvVaeOptions = ReadyMadeOptions & {
  * ```
  */
 export function convVae(options: ConvVaeOptions): Vae<NormalWithLogVar> {
-  checkReadyMade('convVae', options);
+  checkReadyMade('convVae', options, ['filters', 'kernelSize']);
   const {
     inputShape,
     latentDim,

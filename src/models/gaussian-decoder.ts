@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { Normal } from '../distributions/normal';
 import { meanOverExamples } from '../losses/reduce';
+import { checkKeys } from '../ops/check-keys';
 import { stopGradient } from '../ops/stop-gradient';
 import { tidy } from '../ops/tidy';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import type { Variables } from './model';
 import { asModule, type Module, type Network, prefixed } from './network';
 import type { PartConfig, SaveablePart } from './part-config';
-import { outputRank, runNetwork } from './run-network';
+import { DECODE_KEYS, outputRank, runNetwork } from './run-network';
 import { type BatchError, fixedSigma, flooredVariance, optimalSigma, type Sigma, sharedSigma } from './sigma';
 
 /** What a `GaussianDecoder` is made of. */
@@ -67,7 +68,9 @@ export class GaussianDecoder implements Decoder<Normal>, SaveablePart {
   }
 
   /** @throws When an option is out of range, or the outputs of the network do not fit `sigma`. */
-  constructor({ network, sigma, mean = 'linear', sigmaFloor = 1e-3 }: GaussianDecoderOptions) {
+  constructor(options: GaussianDecoderOptions) {
+    checkKeys('GaussianDecoder', options, ['network', 'sigma', 'mean', 'sigmaFloor'], {}, ['network', 'sigma']);
+    const { network, sigma, mean = 'linear', sigmaFloor = 1e-3 } = options;
     if (mean !== 'linear' && mean !== 'sigmoid') {
       throw new Error(`GaussianDecoder: mean must be 'linear' or 'sigmoid', got '${mean}'`);
     }
@@ -106,6 +109,7 @@ export class GaussianDecoder implements Decoder<Normal>, SaveablePart {
   }
 
   decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<Normal> {
+    checkKeys('GaussianDecoder.decode', options, DECODE_KEYS);
     const outputs = runNetwork('GaussianDecoder.decode', 'z', this.module, z, options);
     const eventRank = outputRank(this.module);
     if (!this.sigma) {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { Normal, type NormalWithLogVar } from '../distributions/normal';
 import { GaussianHead } from '../layers/gaussian-head';
+import { checkKeys } from '../ops/check-keys';
 import { drawSeed } from '../random/rng';
 import type { Encoder } from './encoder';
 import type { Variables } from './model';
 import { asModule, type Module, type Network, prefixed } from './network';
 import type { PartConfig, SaveablePart } from './part-config';
-import { type CallOptions, outputRank, runNetwork } from './run-network';
+import { CALL_KEYS, type CallOptions, outputRank, runNetwork } from './run-network';
 
 /** What a `GaussianEncoder` is made of. */
 export type GaussianEncoderOptions = {
@@ -58,7 +59,12 @@ export class GaussianEncoder implements Encoder<NormalWithLogVar>, SaveablePart 
    * @param options The network and the latent size.
    * @throws When `latentDim` is no positive integer, or the outputs of the network do not fit it.
    */
-  constructor({ network, latentDim, logVarRange = [-10, 10], seed = drawSeed() }: GaussianEncoderOptions) {
+  constructor(options: GaussianEncoderOptions) {
+    checkKeys('GaussianEncoder', options, ['network', 'latentDim', 'logVarRange', 'seed'], {}, [
+      'network',
+      'latentDim',
+    ]);
+    const { network, latentDim, logVarRange = [-10, 10], seed = drawSeed() } = options;
     if (!Number.isInteger(latentDim) || latentDim < 1) {
       throw new Error(`GaussianEncoder: latentDim must be a positive integer, got ${latentDim}`);
     }
@@ -96,6 +102,7 @@ export class GaussianEncoder implements Encoder<NormalWithLogVar>, SaveablePart 
    * @throws When x does not fit the network, or a condition is missing or not wanted.
    */
   encode(x: tf.Tensor, options: CallOptions = {}): NormalWithLogVar {
+    checkKeys('GaussianEncoder.encode', options, CALL_KEYS);
     const [mean, logVar] = runNetwork('GaussianEncoder.encode', 'x', this.module, x, options);
     return new Normal({ mean: mean!, logVar: logVar!, eventRank: outputRank(this.module) }) as NormalWithLogVar;
   }

@@ -35,7 +35,7 @@ export type MlpVaeOptions = ReadyMadeOptions & {
  * ```
  */
 export function mlpVae(options: MlpVaeOptions): Vae<NormalWithLogVar> {
-  checkReadyMade('mlpVae', options);
+  checkReadyMade('mlpVae', options, ['hidden']);
   const { inputShape, latentDim, hidden = [400], conditionDim, decoder, seed = drawSeed() } = options;
   checkSizes('mlpVae', 'hidden', hidden);
   const rng = new Rng(seed).fork('weights');

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
+import { checkKeys } from '../ops/check-keys';
 import type { Rng } from '../random/rng';
 import { BernoulliDecoder } from './bernoulli-decoder';
 import type { Decoder } from './decoder';
@@ -55,7 +56,13 @@ export function readyMadeDecoder(decoder: ReadyMadeOptions['decoder'], network: 
   return new GaussianDecoder({ ...decoder, network });
 }
 
-export function checkReadyMade(owner: string, options: ReadyMadeOptions): void {
+export function checkReadyMade<T extends ReadyMadeOptions>(
+  owner: string,
+  options: T,
+  more: readonly (keyof T & string)[],
+) {
+  const own = ['inputShape', 'latentDim', 'decoder', 'conditionDim', 'seed'] as const;
+  checkKeys(owner, options, [...own, ...more], {}, ['inputShape', 'latentDim']);
   const { inputShape, latentDim, conditionDim, decoder } = options;
   if (!Array.isArray(inputShape) || inputShape.length === 0) {
     throw new Error(
@@ -71,6 +78,8 @@ export function checkReadyMade(owner: string, options: ReadyMadeOptions): void {
 }
 
 export function checkSizes(owner: string, name: string, sizes: readonly number[]): void {
+  if (!Array.isArray(sizes))
+    throw new Error(`${owner}: ${name} must be an array of sizes, got ${JSON.stringify(sizes)}`);
   for (const size of sizes) {
     if (!Number.isInteger(size) || size < 1) {
       throw new Error(`${owner}: ${name} must hold positive integers, got ${JSON.stringify(sizes)}`);

@@ -80,6 +80,10 @@ export function fits(event: readonly number[], shape: readonly (number | null)[]
   return event.length === shape.length && shape.every((size, i) => size === null || size === event[i]);
 }
 
+/** The keys of `CallOptions`, and those of `DecodeOptions`. */
+export const CALL_KEYS = ['condition', 'training', 'rng'] as const;
+export const DECODE_KEYS = [...CALL_KEYS, 'target', 'mask', 'weights', 'calibration'] as const;
+
 /** A shape as an error message shows it. */
 export function describe(event: readonly (number | null)[]): string {
   return `[batch${event.map(size => `, ${size ?? 'any'}`).join('')}]`;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Distribution } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
+import { checkKeys } from '../ops/check-keys';
 import { fillMissing } from '../ops/fill-missing';
 import { tidy } from '../ops/tidy';
 import { drawSeed, Rng } from '../random/rng';
@@ -54,7 +55,9 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @param options Encoder, decoder, and a prior if it is not N(0, I).
    * @throws When the latent size of the encoder does not fit the decoder.
    */
-  constructor({ encoder, decoder, prior }: VaeOptions<Q, P>) {
+  constructor(options: VaeOptions<Q, P>) {
+    checkKeys('Vae', options, ['encoder', 'decoder', 'prior'], {}, ['encoder', 'decoder']);
+    const { encoder, decoder, prior } = options;
     if (!fits([encoder.latentDim], decoder.latentShape)) {
       throw new Error(
         `Vae: the encoder gives z ${describe([encoder.latentDim])}, but the decoder takes ${describe(decoder.latentShape)}`,
@@ -145,7 +148,9 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @returns `[count, …event]`.
    * @throws When `count` is no positive integer, or a condition is missing or not wanted.
    */
-  sample(count: number, { seed = drawSeed(), condition }: { seed?: number; condition?: tf.Tensor } = {}): tf.Tensor {
+  sample(count: number, options: { seed?: number; condition?: tf.Tensor } = {}): tf.Tensor {
+    checkKeys('Vae.sample', options, ['seed', 'condition']);
+    const { seed = drawSeed(), condition } = options;
     if (!Number.isInteger(count) || count < 1) {
       throw new Error(`Vae.sample: count must be a positive integer, got ${count}`);
     }

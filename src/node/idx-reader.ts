@@ -1,5 +1,6 @@
 import { idxRows } from '../data/idx-reader';
 import type { OpenRowReader } from '../data/row-reader';
+import { checkKeys } from '../ops/check-keys';
 import { openReader } from './open-reader';
 
 /** What `idxReader` takes. */
@@ -25,9 +26,11 @@ export type IdxReaderOptions = {
  * await reader.close();
  * ```
  */
-export async function idxReader({ x, labels, ...options }: IdxReaderOptions): Promise<OpenRowReader> {
+export async function idxReader(options: IdxReaderOptions): Promise<OpenRowReader> {
+  checkKeys('idxReader', options, ['x', 'labels', 'scale'], { images: 'x', path: 'x' }, ['x']);
+  const { x, labels, scale } = options;
   const paths = labels === undefined ? [x] : [x, labels];
   return openReader(paths, ([images, classes]) =>
-    idxRows({ x: images!, ...(classes && { labels: classes }), ...options }),
+    idxRows({ x: images!, ...(classes && { labels: classes }), ...(scale !== undefined && { scale }) }),
   );
 }

@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import { optional } from './optional';
 import { type EpochProgress, epochLabel, finishedText, runningText } from './progress-line';
 
@@ -55,6 +56,7 @@ export type ProgressBar = {
  * ```
  */
 export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
+  checkKeys('progressBar', options, ['stream']);
   const stream = options.stream ?? process.stderr;
   let params: ProgressParams = {};
   let bar: Bar | undefined;

@@ -1,5 +1,6 @@
 import { type RawOptions, rawRows } from '../data/raw-reader';
 import type { OpenRowReader } from '../data/row-reader';
+import { checkKeys } from '../ops/check-keys';
 import { openReader } from './open-reader';
 
 /** What `rawReader` takes. */
@@ -22,6 +23,8 @@ export type RawReaderOptions = RawOptions & {
  * await reader.close();
  * ```
  */
-export async function rawReader({ path, ...options }: RawReaderOptions): Promise<OpenRowReader> {
+export async function rawReader(given: RawReaderOptions): Promise<OpenRowReader> {
+  checkKeys('rawReader', given, ['path', 'shape', 'dtype', 'scale', 'offset'], {}, ['path', 'shape', 'dtype']);
+  const { path, ...options } = given;
   return openReader([path], ([x]) => rawRows(x!, options));
 }

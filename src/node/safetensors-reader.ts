@@ -1,5 +1,6 @@
 import type { OpenRowReader } from '../data/row-reader';
 import { type SafetensorsRowsOptions, safetensorsRows } from '../io/tensor-reader';
+import { checkKeys } from '../ops/check-keys';
 import { openReader } from './open-reader';
 
 /** What `safetensorsReader` takes. */
@@ -21,6 +22,8 @@ export type SafetensorsReaderOptions = SafetensorsRowsOptions & {
  * await reader.close();
  * ```
  */
-export async function safetensorsReader({ path, ...options }: SafetensorsReaderOptions): Promise<OpenRowReader> {
+export async function safetensorsReader(given: SafetensorsReaderOptions): Promise<OpenRowReader> {
+  checkKeys('safetensorsReader', given, ['path', 'fields', 'scale'], {}, ['path', 'fields']);
+  const { path, ...options } = given;
   return openReader([path], ([file]) => safetensorsRows(file!, options));
 }

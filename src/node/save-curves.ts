@@ -1,4 +1,5 @@
 import type { Mark, Spec } from 'vega';
+import { checkKeys } from '../ops/check-keys';
 import { PLOT_CONFIG, PLOT_STYLE, plotFormat, savePlot } from './render-plot';
 
 /** What `fit` gives back, of `VaeTrainer` and of `LayersModel` alike: values by key, one for each epoch. */
@@ -40,6 +41,7 @@ const PANEL = { width: 260, height: 220, gap: 36 };
  * ```
  */
 export async function saveCurves(path: string, history: CurvesHistory, options: SaveCurvesOptions = {}): Promise<void> {
+  checkKeys('saveCurves', options, ['title', 'keys']);
   plotFormat('saveCurves', path);
   const keys = options.keys ?? ['loss', 'reconstruction', 'kl'].filter(key => Object.hasOwn(history.history, key));
   const unknown = keys.find(key => !Object.hasOwn(history.history, key));

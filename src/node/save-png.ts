@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkPixels } from '../latent/pixels';
+import { checkKeys } from '../ops/check-keys';
 import { checkTensor } from '../ops/check-tensor';
 import { optional } from './optional';
 import { writeFileIn } from './write-file';
@@ -29,6 +30,7 @@ const COLOUR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
  * ```
  */
 export async function savePng(path: string, image: tf.Tensor, options: SavePngOptions = {}): Promise<void> {
+  checkKeys('savePng', options, ['scale']);
   const { scale = 1 } = options;
   if (extname(path).toLowerCase() !== '.png') throw new Error(`savePng: path must end in .png, got ${path}`);
   checkTensor('savePng: image', image);

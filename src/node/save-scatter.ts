@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Spec } from 'vega';
 import type { ArrayField } from '../data/array-field';
 import { checkField } from '../data/check-field';
+import { checkKeys } from '../ops/check-keys';
 import { PLOT_CONFIG, plotFormat, savePlot } from './render-plot';
 import { type ColourScale, colourScale } from './scatter-colours';
 
@@ -45,6 +46,8 @@ const SIDE = 440;
  * ```
  */
 export async function saveScatter(path: string, data: ScatterData): Promise<void> {
+  const own = ['points', 'values', 'names', 'categorical', 'title', 'legend', 'xLabel', 'yLabel'] as const;
+  checkKeys('saveScatter', data, own, { labels: 'values' }, ['points']);
   plotFormat('saveScatter', path);
   const { names, categorical, legend } = data;
   const points = await readPoints(data.points);

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import { checkFreeBits, type FreeBits, freeBitsKl } from '../losses/free-bits';
 import type { Latent, Pass } from '../models/model';
-import { type Schedule, scheduled } from '../schedules/schedule';
+import { checkKeys } from '../ops/check-keys';
+import { checkWeight, type Schedule, scheduled } from '../schedules/schedule';
 import { boundObjective, type KlPrice } from './bound-objective';
 import type { Objective } from './objective';
 
@@ -42,6 +43,7 @@ export type ElboObjectiveOptions = {
  * ```
  */
 export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
+  checkKeys('elboObjective', options, ['beta', 'capacity', 'freeBits']);
   const { beta = 1, capacity, freeBits } = options;
   if (typeof beta === 'number' && !(Number.isFinite(beta) && beta >= 0)) {
     throw new Error(`elboObjective: beta must be a number of 0 or more, or a schedule, got ${beta}`);
@@ -52,6 +54,8 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
   if (capacity && (freeBits || options.beta !== undefined)) {
     throw new Error('elboObjective: capacity takes the place of beta and freeBits; give only one of them');
   }
+  if (capacity) checkKeys('elboObjective: capacity', capacity, ['target', 'gamma'], {}, ['target']);
+  if (typeof capacity?.target === 'number') checkWeight('elboObjective: capacity.target', capacity.target);
   const { gamma = 1000 } = capacity ?? {};
   if (!(Number.isFinite(gamma) && gamma >= 0)) {
     throw new Error(`elboObjective: capacity.gamma must be a number of 0 or more, got ${gamma}`);
@@ -61,10 +65,10 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
   const config = { kind: 'elbo', ...(capacity ? { capacity: { gamma, ...capacity } } : { beta, freeBits }) };
   const price: KlPrice = (kl, pass, batch, step) => {
     if (capacity) {
-      const target = scheduled(capacity.target, step);
+      const target = checkWeight('elboObjective: capacity.target', scheduled(capacity.target, step), step);
       return { cost: tf.mul(gamma, tf.abs(tf.sub(kl, target))), schedules: { capacity: target } };
     }
-    const weight = scheduled(beta, step);
+    const weight = checkWeight('elboObjective: beta', scheduled(beta, step), step);
     const charged = freeBits ? freeLatents(pass, freeBits, batch) : kl;
     return { cost: tf.mul(weight, charged), schedules: { beta: weight } };
   };

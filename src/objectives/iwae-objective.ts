@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import { iwaeLoss } from '../losses/iwae';
 import type { Context, VaeModel } from '../models/model';
+import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import type { Objective, Terms } from './objective';
 import { latentKl, meanOf, reconstructionOf, sampledKl, sumLatents, withPenalties } from './pass-terms';
@@ -26,7 +27,9 @@ export type IwaeObjectiveOptions = {
  * new VaeTrainer({ model: vae, objective: iwaeObjective({ samples: 5 }) });
  * ```
  */
-export function iwaeObjective({ samples }: IwaeObjectiveOptions): Objective {
+export function iwaeObjective(options: IwaeObjectiveOptions): Objective {
+  checkKeys('iwaeObjective', options, ['samples'], {}, ['samples']);
+  const { samples } = options;
   if (!Number.isInteger(samples) || samples < 1) {
     throw new Error(`iwaeObjective: samples must be a positive integer, got ${samples}`);
   }

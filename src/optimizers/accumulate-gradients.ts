@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { prefixed } from '../models/network';
+import { checkKeys } from '../ops/check-keys';
 import { readsAtOnce } from './device';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
 import { asAbleAs, asOptimizer, stateUnder } from './wrapped';
@@ -34,8 +35,10 @@ export type AccumulateGradientsOptions = {
  */
 export function accumulateGradients(
   optimizer: Optimizer | tf.Optimizer,
-  { steps }: AccumulateGradientsOptions,
+  options: AccumulateGradientsOptions,
 ): Optimizer {
+  checkKeys('accumulateGradients', options, ['steps'], {}, ['steps']);
+  const { steps } = options;
   if (!Number.isInteger(steps) || steps < 1) {
     throw new Error(`accumulateGradients: steps must be a positive integer, got ${steps}`);
   }

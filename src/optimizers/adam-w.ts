@@ -1,4 +1,5 @@
-import { Adam, type AdamOptions } from './adam';
+import { checkKeys } from '../ops/check-keys';
+import { ADAM_KEYS, Adam, type AdamOptions } from './adam';
 
 /** What `AdamW` takes. */
 export type AdamWOptions = AdamOptions & {
@@ -24,7 +25,9 @@ export class AdamW extends Adam {
   declare readonly config: Adam['config'] & { weightDecay: number; decay?: (path: string) => boolean };
 
   /** @throws When an option is out of range. */
-  constructor({ weightDecay = 0.01, decay = isKernel, ...options }: AdamWOptions = {}) {
+  constructor(given: AdamWOptions = {}) {
+    checkKeys('AdamW', given, [...ADAM_KEYS, 'weightDecay', 'decay'], { lr: 'learningRate', wd: 'weightDecay' });
+    const { weightDecay = 0.01, decay = isKernel, ...options } = given;
     super(options);
     if (!(weightDecay >= 0 && weightDecay < Number.POSITIVE_INFINITY)) {
       throw new Error(`AdamW: weightDecay must be a number of at least 0, got ${weightDecay}`);

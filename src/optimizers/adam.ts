@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, type AdamSettings, adamKernel } from '../backends/adam-kernel';
 import type { Variables } from '../models/model';
+import { checkKeys } from '../ops/check-keys';
 import { expm1MinusX } from '../ops/expm1-minus-x';
 import { type Schedule, scheduled } from '../schedules/schedule';
 import { defaultEpsilon, readsAtOnce } from './device';
@@ -17,6 +18,9 @@ export type AdamOptions = {
   /** Default 1e-7, or 1e-4 on devices of 16-bit floats. */
   epsilon?: number;
 };
+
+/** The keys of `AdamOptions`. */
+export const ADAM_KEYS = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
 
 /** The new variable, m and v. */
 type Updated = [tf.Tensor, tf.Tensor, tf.Tensor];
@@ -44,8 +48,10 @@ export class Adam implements Optimizer {
   #state = new Map<string, tf.Variable>();
 
   /** @throws When an option is out of range. */
-  constructor({ learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon }: AdamOptions = {}) {
-    if (typeof learningRate === 'number' && !(learningRate > 0 && learningRate < Infinity)) {
+  constructor(options: AdamOptions = {}) {
+    checkKeys('Adam', options, ADAM_KEYS, { lr: 'learningRate' });
+    const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon } = options;
+    if (typeof learningRate !== 'function' && !(Number.isFinite(learningRate) && learningRate > 0)) {
       throw new Error(`Adam: learningRate must be a positive number or a schedule, got ${learningRate}`);
     }
     for (const [name, value] of Object.entries({ beta1, beta2 })) {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { prefixed } from '../models/network';
 import { checkPart, describePart, isInPart, type Part } from '../models/part';
+import { checkKeys } from '../ops/check-keys';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
 import { asAbleAs, asOptimizer, stateUnder } from './wrapped';
 
@@ -33,7 +34,10 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
   if (!Array.isArray(parts) || parts.length === 0) {
     throw new Error('perPart: expected at least one { part, optimizer }');
   }
-  for (const { part } of parts) checkPart('perPart', part);
+  for (const entry of parts) {
+    checkKeys('perPart', entry, ['part', 'optimizer'], {}, ['part', 'optimizer']);
+    checkPart('perPart', entry.part);
+  }
   if (new Set(parts.map(({ optimizer }) => optimizer)).size < parts.length) {
     throw new Error('perPart: each part needs an optimizer of its own, but one is given twice');
   }

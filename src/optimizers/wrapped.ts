@@ -4,6 +4,9 @@ import { fromTfOptimizer } from './tf-optimizer';
 
 /** An optimizer of ours, or one of `tf.train` behind our contract. */
 export function asOptimizer(optimizer: Optimizer | tf.Optimizer): Optimizer {
+  if (typeof optimizer !== 'object' || !('apply' in optimizer || 'applyGradients' in optimizer)) {
+    throw new Error(`optimizer must be one such as new Adam() or tf.train.sgd(0.1), got ${String(optimizer)}`);
+  }
   return 'applyGradients' in optimizer ? fromTfOptimizer(optimizer) : optimizer;
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../ops/check-keys';
 import { philox } from './philox';
 
 /** All that an `Rng` is: plain numbers, fit for JSON and checkpoints. */
@@ -123,7 +124,9 @@ export class Rng {
     return this.#wordsAt(this.#counter++, 1, 0)[0]! >>> 1 || 1;
   }
 
-  #tensor(shape: readonly number[], { samples }: DrawOptions, convert: Convert): tf.Tensor {
+  #tensor(shape: readonly number[], options: DrawOptions, convert: Convert): tf.Tensor {
+    checkKeys('Rng', options, ['samples']);
+    const { samples } = options;
     const size = tf.util.sizeFromShape([...shape]);
     const copies = samples ?? 1;
     const full = samples === undefined ? [...shape] : [samples, ...shape];

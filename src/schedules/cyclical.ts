@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import { checkRamp, type RampOptions } from './linear';
 import { mix, progress, type Schedule } from './schedule';
 
@@ -23,6 +24,7 @@ export type CyclicalScheduleOptions = Omit<RampOptions, 'steps'> & {
  * ```
  */
 export function cyclicalSchedule(options: CyclicalScheduleOptions): Schedule {
+  checkKeys('cyclicalSchedule', options, ['from', 'to', 'period', 'ramp', 'cycles'], { steps: 'period' });
   const { from, to, period, ramp = 0.5, cycles = Infinity } = options;
   checkRamp('cyclicalSchedule', { from, to, steps: 0 });
   if (!(Number.isFinite(period) && period >= 1)) {

@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import { checkFinite, checkSteps, mix, progress, type Schedule } from './schedule';
 
 /** From one value to another within a number of optimizer steps. */
@@ -26,7 +27,12 @@ export function linearSchedule(options: RampOptions): Schedule {
   return step => mix(from, to, progress(step, steps));
 }
 
-export function checkRamp<T extends RampOptions>(owner: string, options: T): T {
+export function checkRamp<T extends RampOptions>(
+  owner: string,
+  options: T,
+  more: readonly (keyof T & string)[] = [],
+): T {
+  checkKeys(owner, options, ['from', 'to', 'steps', ...more], {}, ['from', 'to', 'steps']);
   checkFinite(owner, { from: options.from, to: options.to });
   checkSteps(owner, 'steps', options.steps);
   return options;

@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import { checkFinite, checkSteps, mix, progress, type Schedule } from './schedule';
 
 /** What `piecewiseSchedule` takes. */
@@ -18,7 +19,9 @@ export type PiecewiseScheduleOptions = {
  * const beta = piecewiseSchedule({ points: [[0, 0], [1000, 0], [5000, 1]] }); // wait, then rise
  * ```
  */
-export function piecewiseSchedule({ points, interpolation = 'linear' }: PiecewiseScheduleOptions): Schedule {
+export function piecewiseSchedule(options: PiecewiseScheduleOptions): Schedule {
+  checkKeys('piecewiseSchedule', options, ['points', 'interpolation'], {}, ['points']);
+  const { points, interpolation = 'linear' } = options;
   if (points.length === 0) throw new Error('piecewiseSchedule: points must hold at least one [step, value] pair');
   points.forEach(([step, value], i) => {
     checkSteps('piecewiseSchedule', `the step of point ${i}`, step);

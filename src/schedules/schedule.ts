@@ -10,6 +10,16 @@ export function scheduled(weight: number | Schedule, step: number): number {
   return typeof weight === 'number' ? weight : weight(step);
 }
 
+/**
+ * A weight that a schedule gave.
+ *
+ * @throws When it is negative or not a finite number.
+ */
+export function checkWeight(what: string, weight: number, step?: number): number {
+  if (Number.isFinite(weight) && weight >= 0) return weight;
+  throw new Error(`${what} must be 0 or more, got ${weight}${step === undefined ? '' : ` at step ${step}`}`);
+}
+
 /** Share of the way from step 0 to step `steps`, in [0, 1] and exact at both ends; 0 steps means the end at once. */
 export function progress(step: number, steps: number): number {
   if (step >= steps) return 1;

@@ -20,7 +20,7 @@ export type SigmoidScheduleOptions = RampOptions & {
  * ```
  */
 export function sigmoidSchedule(options: SigmoidScheduleOptions): Schedule {
-  const { from, to, steps, sharpness = 10 } = checkRamp('sigmoidSchedule', options);
+  const { from, to, steps, sharpness = 10 } = checkRamp('sigmoidSchedule', options, ['sharpness']);
   if (!(Number.isFinite(sharpness) && sharpness > 0)) {
     throw new Error(`sigmoidSchedule: sharpness must be a positive number, got ${sharpness}`);
   }

@@ -1,3 +1,4 @@
+import { checkKeys } from '../ops/check-keys';
 import { checkFinite, checkSteps, type Schedule, scheduled } from './schedule';
 
 /** What `warmupSchedule` takes. */
@@ -23,7 +24,9 @@ export type WarmupScheduleOptions = {
  * new VaeTrainer({ model, learningRate: warmupSchedule({ steps: 500, to: decay }), seed: 7 });
  * ```
  */
-export function warmupSchedule({ steps, to }: WarmupScheduleOptions): Schedule {
+export function warmupSchedule(options: WarmupScheduleOptions): Schedule {
+  checkKeys('warmupSchedule', options, ['steps', 'to'], {}, ['steps']);
+  const { steps, to } = options;
   checkSteps('warmupSchedule', 'steps', steps);
   if (typeof to === 'number') checkFinite('warmupSchedule', { to });
   else if (typeof to !== 'function') {

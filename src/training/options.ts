@@ -28,6 +28,26 @@ export type VaeTrainerOptions = {
   prepareBackend?: boolean;
 };
 
+/** The keys of `VaeTrainerOptions`. */
+export const TRAINER_KEYS = [
+  'model',
+  'objective',
+  'optimizer',
+  'learningRate',
+  'clipNorm',
+  'transforms',
+  'seed',
+  'prepareBackend',
+] as const;
+
+/** What to write instead of what Keras calls it. */
+export const KERAS_HINTS = {
+  lr: 'learningRate',
+  loss: 'objective',
+  validationSplit: 'validationData, which splitDataset makes',
+  verbose: 'callbacks: progressBar() of tfjs-vae/node',
+};
+
 /** What `fit` takes. */
 export type FitOptions = {
   /** How many epochs to train; what is left of an interrupted epoch counts as the first. */
@@ -51,6 +71,18 @@ export type FitOptions = {
   /** Whether arrays and readers are gone through in a new, seeded order in each epoch. Default true. */
   shuffle?: boolean;
 };
+
+/** The keys of `FitOptions`. */
+export const FIT_KEYS = [
+  'epochs',
+  'totalEpochs',
+  'batchSize',
+  'validationData',
+  'callbacks',
+  'signal',
+  'onNonFinite',
+  'shuffle',
+] as const;
 
 /** What `evaluate` takes. */
 export type EvaluateOptions = {

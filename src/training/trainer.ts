@@ -21,7 +21,15 @@ import { CallbackList, paramsOf } from './callbacks';
 import { checkNeeds, checkSize } from './check-objective';
 import { type Run, runEpoch, sizeOf } from './epoch';
 import type { History, Logs } from './history';
-import type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './options';
+import {
+  type EvaluateOptions,
+  type Evaluation,
+  FIT_KEYS,
+  type FitOptions,
+  KERAS_HINTS,
+  TRAINER_KEYS,
+  type VaeTrainerOptions,
+} from './options';
 import { newProgress, type Progress } from './progress';
 import { ownTerms } from './read-terms';
 import type { Resumed, ResumeOptions } from './resume';
@@ -74,8 +82,9 @@ export class VaeTrainer {
    * @throws When options exclude each other or are out of range, or the model lacks what the objective needs.
    */
   constructor(options: VaeTrainerOptions) {
+    checkKeys('VaeTrainer', options, TRAINER_KEYS, KERAS_HINTS, ['model']);
     const { model, objective = boundObjective(unitPrice), clipNorm, seed = drawSeed(), transforms = [] } = options;
-    if (typeof model?.pass !== 'function') throw new Error('VaeTrainer: model must be a Vae or have a pass method');
+    if (typeof model.pass !== 'function') throw new Error('VaeTrainer: model must be a Vae or have a pass method');
     if (clipNorm !== undefined && !(clipNorm > 0)) {
       throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);
     }
@@ -151,6 +160,7 @@ export class VaeTrainer {
    * ```
    */
   async fit(data: TrainingData, options: FitOptions = {}): Promise<History> {
+    checkKeys('fit', options, FIT_KEYS, KERAS_HINTS);
     const { epochs, totalEpochs, batchSize = DEFAULT_BATCH_SIZE, validationData, signal, shuffle = true } = options;
     if ((epochs === undefined) === (totalEpochs === undefined)) throw new Error('fit: give epochs or totalEpochs');
     checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
@@ -266,7 +276,9 @@ export class VaeTrainer {
    * @returns Means per example, in nats.
    * @throws When the data do not fit the model.
    */
-  async evaluate(data: TrainingData, { batchSize = DEFAULT_BATCH_SIZE }: EvaluateOptions = {}): Promise<Evaluation> {
+  async evaluate(data: TrainingData, options: EvaluateOptions = {}): Promise<Evaluation> {
+    checkKeys('evaluate', options, ['batchSize'], KERAS_HINTS);
+    const { batchSize = DEFAULT_BATCH_SIZE } = options;
     checkCount('evaluate', 'batchSize', batchSize);
     const opened = await this.#open('evaluate: data', data);
     await this.prepare();

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Variables } from '../../models/model';
 import { checkCount } from '../../ops/check-count';
+import { checkKeys } from '../../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
 import { known } from './known-trainer';
-import { type MonitorOptions, monitorOf } from './monitor';
+import { MONITOR_KEYS, type MonitorOptions, monitorOf } from './monitor';
 import { savedNumbers } from './saved-numbers';
 import { checkFits, held, putInto } from './weights';
 
@@ -62,6 +63,8 @@ export type EarlyStopping = TrainerCallback & {
  * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
+  const own = ['patience', 'restoreBest', 'startFromEpoch', 'name'] as const;
+  checkKeys('earlyStopping', options, [...MONITOR_KEYS, ...own], { restoreBestWeights: 'restoreBest' });
   const { patience = 5, restoreBest = true, startFromEpoch = 0, name = 'earlyStopping' } = options;
   const monitor = monitorOf('earlyStopping', options);
   checkCount('earlyStopping', 'patience', patience);

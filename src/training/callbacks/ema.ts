@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Variables } from '../../models/model';
+import { checkKeys } from '../../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
 import { known } from './known-trainer';
 import { savedNumbers } from './saved-numbers';
@@ -52,7 +53,9 @@ export type Ema = TrainerCallback & {
  * average.dispose();
  * ```
  */
-export function ema({ decay = 0.999, evaluate = true, warmup = true, name = 'ema' }: EmaOptions = {}): Ema {
+export function ema(options: EmaOptions = {}): Ema {
+  checkKeys('ema', options, ['decay', 'evaluate', 'warmup', 'name'], { momentum: 'decay' });
+  const { decay = 0.999, evaluate = true, warmup = true, name = 'ema' } = options;
   if (!(decay >= 0 && decay < 1)) throw new Error(`ema: decay must be in [0, 1), got ${decay}`);
   let trainer: TrainerHandle | undefined;
   let averages: Variables = {};

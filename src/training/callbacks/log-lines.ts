@@ -1,4 +1,5 @@
 import { checkCount } from '../../ops/check-count';
+import { checkKeys } from '../../ops/check-keys';
 import type { Json, TrainerCallback, TrainerHandle } from '../callbacks';
 import type { Logs } from '../history';
 import { known } from './known-trainer';
@@ -35,7 +36,9 @@ export type CsvLogOptions = LogLinesOptions & {
  * await trainer.fit(xTrain, { epochs: 2, callbacks: jsonLines(line => lines.push(line), { every: 100 }) });
  * ```
  */
-export function jsonLines(write: WriteLine, { every = 'epoch' }: LogLinesOptions = {}): TrainerCallback {
+export function jsonLines(write: WriteLine, options: LogLinesOptions = {}): TrainerCallback {
+  checkKeys('jsonLines', options, ['every']);
+  const { every = 'epoch' } = options;
   checkWrite('jsonLines', write);
   return records('jsonLines', every, record => write(JSON.stringify(record, finiteOrText)));
 }
@@ -58,6 +61,7 @@ export function jsonLines(write: WriteLine, { every = 'epoch' }: LogLinesOptions
  * ```
  */
 export function csvLog(write: WriteLine, options: CsvLogOptions = {}): TrainerCallback {
+  checkKeys('csvLog', options, ['every', 'columns', 'name']);
   const { every = 'epoch', name = 'csvLog' } = options;
   checkWrite('csvLog', write);
   if (options.columns && (options.columns.length === 0 || new Set(options.columns).size < options.columns.length)) {

@@ -10,6 +10,9 @@ export type MonitorOptions = {
   minDelta?: number;
 };
 
+/** The keys of `MonitorOptions`. */
+export const MONITOR_KEYS = ['monitor', 'mode', 'minDelta'] as const;
+
 /** Reads a number from the logs of an epoch and compares it with the best so far. */
 type Monitor = {
   /** @throws When the logs lack it. */

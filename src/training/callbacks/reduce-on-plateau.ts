@@ -1,7 +1,8 @@
 import { checkCount } from '../../ops/check-count';
+import { checkKeys } from '../../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
 import { known } from './known-trainer';
-import { type MonitorOptions, monitorOf } from './monitor';
+import { MONITOR_KEYS, type MonitorOptions, monitorOf } from './monitor';
 import { savedNumbers } from './saved-numbers';
 
 /** What `reduceOnPlateau` takes. */
@@ -34,6 +35,8 @@ export type ReduceOnPlateauOptions = MonitorOptions & {
  * ```
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): TrainerCallback {
+  const own = ['factor', 'patience', 'minFactor', 'cooldown', 'name'] as const;
+  checkKeys('reduceOnPlateau', options, [...MONITOR_KEYS, ...own], { minLr: 'minFactor, a share of the rate' });
   const { factor = 0.5, patience = 3, minFactor = 0, cooldown = 0, name = 'reduceOnPlateau' } = options;
   const monitor = monitorOf('reduceOnPlateau', options);
   if (!(factor > 0 && factor < 1)) throw new Error(`reduceOnPlateau: factor must be in (0, 1), got ${factor}`);

@@ -1,3 +1,4 @@
+import { checkKeys } from '../../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
 import { known } from './known-trainer';
 import { savedNumbers } from './saved-numbers';
@@ -23,7 +24,9 @@ export type TimeBudgetOptions = {
  * await trainer.fit(xTrain, { epochs: 1000, callbacks: timeBudget({ seconds: 3600 }) });
  * ```
  */
-export function timeBudget({ seconds, name = 'timeBudget' }: TimeBudgetOptions): TrainerCallback {
+export function timeBudget(options: TimeBudgetOptions): TrainerCallback {
+  checkKeys('timeBudget', options, ['seconds', 'name'], {}, ['seconds']);
+  const { seconds, name = 'timeBudget' } = options;
   if (!(seconds > 0 && seconds < Infinity)) {
     throw new Error(`timeBudget: seconds must be a positive number, got ${seconds}`);
   }

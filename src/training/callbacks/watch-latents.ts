@@ -5,6 +5,7 @@ import type { ArrayData, Source } from '../../data/source';
 import type { VaeModel } from '../../models/model';
 import { openData } from '../../models/open-data';
 import { checkCount } from '../../ops/check-count';
+import { checkKeys } from '../../ops/check-keys';
 import { tidy } from '../../ops/tidy';
 import { Rng } from '../../random/rng';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
@@ -78,6 +79,8 @@ const ACTIVE_VARIANCE = 0.01;
  * ```
  */
 export function watchLatents(options: WatchLatentsOptions): TrainerCallback {
+  const own = ['data', 'onReport', 'every', 'threshold', 'batchSize', 'seed'] as const;
+  checkKeys('watchLatents', options, own, {}, ['data', 'onReport']);
   const { data, onReport, every = 1, threshold = 0.01, batchSize = 128, seed = 0 } = options;
   if (typeof onReport !== 'function') {
     throw new Error(`watchLatents: onReport must be a function, got ${String(onReport)}`);
