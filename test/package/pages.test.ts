@@ -90,6 +90,21 @@ describe('a new Vite project', () => {
     expect(Number(/trained for (\d+) epochs/.exec(text)![1])).toBeLessThan(50);
     expect(errors).toEqual([]);
   });
+
+  test('on wasm builds, finds its binaries and trains', async () => {
+    const path = await folder('wasm', {
+      'main.ts': await codeOf('browser', '// main.ts'),
+      'index.html': '<!doctype html><canvas></canvas><script type="module" src="./main.ts"></script>',
+    });
+    await build({ root: path, logLevel: 'error' });
+    const { page, errors, requests } = await open(join(path, 'dist'), 'index.html');
+    await shown(page, 'epoch 4:');
+    await drawn(page);
+    const [first, last] = [...(await page.innerText('body')).matchAll(/epoch [04]: ([\d.]+)/g)].map(m => Number(m[1]));
+    expect(last).toBeLessThan(first!);
+    expect(requests.some(url => /tfjs-backend-wasm-simd-[^/]*\.wasm$/.test(url))).toBe(true);
+    expect(errors).toEqual([]);
+  });
 });
 
 test('a page with an import map trains, from three requests', async () => {
