@@ -44,7 +44,15 @@ function expectTrained({ losses, steps, leaked }: Trained): void {
 
 test('the tarball holds what it should, and installs no optional package', async () => {
   const installed = await readdir(join(project, 'node_modules/tfjs-vae'));
-  expect(installed.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json']);
+  expect(installed.sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'docs',
+    'examples',
+    'package.json',
+  ]);
   const packages = await readdir(join(project, 'node_modules'));
   for (const name of Object.keys(manifest.peerDependenciesMeta)) expect(packages).not.toContain(name.split('/')[0]);
 });
