@@ -3,6 +3,7 @@ import { FileFormatError } from '../data/file-format-error';
 import type { Distribution } from '../distributions/distribution';
 import type { PartClass } from '../models/part-config';
 import { Vae, type VaeOptions } from '../models/vae';
+import { checkKeys } from '../ops/check-keys';
 import { Building } from './building';
 import { checkNetworks, type ModelConfig, parseConfig } from './check-config';
 import type { TensorRecord } from './dtypes';
@@ -51,7 +52,8 @@ export async function loadVae<Q extends Distribution = Distribution, P extends D
   source: FileSource,
   options: LoadVaeOptions,
 ): Promise<Vae<Q, P>> {
-  const known = knownParts(options?.parts);
+  checkKeys('loadVae', options, ['parts']);
+  const known = knownParts(options.parts);
   const { name, bytes } = await readFrom('loadVae', source);
   const owner = `loadVae: ${name}`;
   const { tensors, metadata } = named(owner, () => unseal('readSafetensors', MODEL, bytes));

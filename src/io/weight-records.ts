@@ -5,6 +5,9 @@ import { toRecords } from './tensor-records';
 
 /** The values that variables have at this moment, whatever is trained while they are read. */
 export async function weightRecords(owner: string, variables: Variables): Promise<Record<string, TensorRecord>> {
+  for (const [path, { isDisposed }] of Object.entries(variables)) {
+    if (isDisposed) throw new Error(`${owner}: ${path} has been disposed of; save a model before its dispose()`);
+  }
   const copies = Object.fromEntries(Object.entries(variables).map(([path, v]) => [path, tf.clone(v)]));
   try {
     return await toRecords(copies);

@@ -7,7 +7,9 @@ import {
   checkSizes,
   denseRelu,
   glorot,
+  type LikelihoodOf,
   outputShapeFor,
+  type ReadyMadeDecoder,
   type ReadyMadeOptions,
   readyMadeDecoder,
   through,
@@ -16,7 +18,7 @@ import {
 import { Vae } from './vae';
 
 /** What `convVae` takes. */
-export type ConvVaeOptions = ReadyMadeOptions & {
+export type ConvVaeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = ReadyMadeOptions<D> & {
   /** Channels of the convolutions; each halves the image. The decoder has them in reverse. Default `[32, 64]`. */
   filters?: readonly number[];
   /** Side of the kernels. Default 3. */
@@ -36,7 +38,9 @@ export type ConvVaeOptions = ReadyMadeOptions & {
  * const vae = convVae({ inputShape: [28, 28, 1], latentDim: 16, filters: [32, 64], seed: 7 });
  * ```
  */
-export function convVae(options: ConvVaeOptions): Vae<NormalWithLogVar> {
+export function convVae<const D extends ReadyMadeDecoder = 'bernoulli'>(
+  options: ConvVaeOptions<D>,
+): Vae<NormalWithLogVar, LikelihoodOf<D>> {
   checkReadyMade('convVae', options, ['filters', 'kernelSize']);
   const {
     inputShape,

@@ -7,7 +7,9 @@ import {
   checkSizes,
   denseRelu,
   glorot,
+  type LikelihoodOf,
   outputShapeFor,
+  type ReadyMadeDecoder,
   type ReadyMadeOptions,
   readyMadeDecoder,
   through,
@@ -16,7 +18,7 @@ import {
 import { Vae } from './vae';
 
 /** What `mlpVae` takes. */
-export type MlpVaeOptions = ReadyMadeOptions & {
+export type MlpVaeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = ReadyMadeOptions<D> & {
   /** Widths of the hidden layers of the encoder; the decoder has them in reverse. Default `[400]`. */
   hidden?: readonly number[];
 };
@@ -34,7 +36,9 @@ export type MlpVaeOptions = ReadyMadeOptions & {
  * const vae = mlpVae({ inputShape: [28, 28, 1], latentDim: 20, seed: 7 });
  * ```
  */
-export function mlpVae(options: MlpVaeOptions): Vae<NormalWithLogVar> {
+export function mlpVae<const D extends ReadyMadeDecoder = 'bernoulli'>(
+  options: MlpVaeOptions<D>,
+): Vae<NormalWithLogVar, LikelihoodOf<D>> {
   checkReadyMade('mlpVae', options, ['hidden']);
   const { inputShape, latentDim, hidden = [400], conditionDim, decoder, seed = drawSeed() } = options;
   checkSizes('mlpVae', 'hidden', hidden);

@@ -42,7 +42,10 @@ export type Module = {
  * @throws When the network has no input shape yet, or more inputs or outputs than a VAE knows.
  */
 export function asModule(owner: string, network: Network): Module {
-  const module = isLayersModel(network) ? layersModule(owner, network) : functionModule(owner, network);
+  const module = untilDisposed(
+    owner,
+    isLayersModel(network) ? layersModule(owner, network) : functionModule(owner, network),
+  );
   for (const [what, shapes] of [
     ['inputs', module.inputShapes],
     ['outputs', module.outputShapes],
@@ -54,6 +57,27 @@ export function asModule(owner: string, network: Network): Module {
   return module;
 }
 
+/** What comes after `dispose` is refused in one line, except for another `dispose`. */
+function untilDisposed(owner: string, module: Module): Module {
+  let disposed = false;
+  const alive = <A extends unknown[], R>(call: (...args: A) => R) => {
+    return (...args: A): R => {
+      if (disposed) throw new Error(`${owner}: the model has been disposed of; build it or load it again`);
+      return call(...args);
+    };
+  };
+  return {
+    ...module,
+    run: alive(module.run),
+    variables: alive(module.variables),
+    trainableVariables: alive(module.trainableVariables),
+    dispose() {
+      if (!disposed) module.dispose();
+      disposed = true;
+    },
+  };
+}
+
 /** Told apart by what it can do, since two copies of tfjs-layers would be two classes. */
 export function isLayersModel(network: Network): network is tf.LayersModel {
   return 'getLayer' in network && typeof network.getLayer === 'function';
@@ -63,7 +87,6 @@ function layersModule(owner: string, model: tf.LayersModel): Module {
   if (!model.outputs?.length) {
     throw new Error(`${owner}: network has no input shape yet; give its first layer an inputShape`);
   }
-  let disposed = false;
   return {
     inputShapes: model.inputs.map(input => input.shape.slice(1)),
     outputShapes: model.outputs.map(output => output.shape.slice(1)),
@@ -76,10 +99,7 @@ function layersModule(owner: string, model: tf.LayersModel): Module {
     variables: () => layerVariables(model),
     trainableVariables: () =>
       model.trainableWeights.map(weight => weight.read() as tf.Variable).filter(v => v.trainable),
-    dispose() {
-      if (!disposed) model.dispose();
-      disposed = true;
-    },
+    dispose: () => void model.dispose(),
   };
 }
 
@@ -110,7 +130,6 @@ function functionModule(owner: string, network: FunctionNetwork): Module {
       );
     }
   }
-  let disposed = false;
   return {
     inputShapes: network.inputShapes,
     outputShapes: network.outputShapes,
@@ -123,8 +142,6 @@ function functionModule(owner: string, network: FunctionNetwork): Module {
     variables: () => network.variables,
     trainableVariables: () => Object.values(network.variables).filter(v => v.trainable),
     dispose() {
-      if (disposed) return;
-      disposed = true;
       for (const v of Object.values(network.variables)) v.dispose();
       network.dispose?.();
     },

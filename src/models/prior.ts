@@ -20,6 +20,8 @@ export interface Prior {
   distribution(context: PriorContext): Distribution;
   /** Variables by path. */
   variables(): Variables;
+  /** What it is, where its class does not tell. */
+  readonly kind?: string;
   /** Whether `distribution` needs the condition. */
   readonly conditional?: boolean;
   /** Disposes of what the prior holds. */
@@ -29,5 +31,6 @@ export interface Prior {
 /** A distribution that is the same in every pass. */
 export function asPrior(prior: Prior | Distribution): Prior {
   if ('distribution' in prior) return prior;
-  return { distribution: () => prior, variables: () => ({}), dispose: () => prior.dispose() };
+  const { kind } = prior;
+  return { kind, distribution: () => prior, variables: () => ({}), dispose: () => prior.dispose() };
 }

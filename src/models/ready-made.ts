@@ -1,19 +1,26 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Distribution } from '../distributions/distribution';
+import type { Bernoulli } from '../distributions/bernoulli';
+import type { Normal } from '../distributions/normal';
 import { checkKeys } from '../ops/check-keys';
 import type { Rng } from '../random/rng';
 import { BernoulliDecoder } from './bernoulli-decoder';
 import type { Decoder } from './decoder';
 import { GaussianDecoder, type GaussianDecoderOptions } from './gaussian-decoder';
 
+/** The likelihood of a ready-made VAE: `'bernoulli'`, or a Gaussian with the options of `GaussianDecoder`. */
+export type ReadyMadeDecoder = 'bernoulli' | Omit<GaussianDecoderOptions, 'network'>;
+
+/** What `decode` of a ready-made VAE gives. */
+export type LikelihoodOf<D extends ReadyMadeDecoder> = D extends 'bernoulli' ? Bernoulli : Normal;
+
 /** What the ready-made VAEs have in common. */
-export type ReadyMadeOptions = {
+export type ReadyMadeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = {
   /** The `[…event]` of x. */
   inputShape: readonly number[];
   /** Size of the latent vector. */
   latentDim: number;
   /** The likelihood: `'bernoulli'` (default), or a Gaussian with the options of `GaussianDecoder`. */
-  decoder?: 'bernoulli' | Omit<GaussianDecoderOptions, 'network'>;
+  decoder?: D;
   /** Length of the condition vector (the number of classes, for one-hot labels): makes it a conditional VAE. */
   conditionDim?: number;
   /** Seed of the initial weights. */
@@ -51,9 +58,16 @@ export function outputShapeFor(decoder: ReadyMadeOptions['decoder'], inputShape:
   return twice ? [...inputShape.slice(0, -1), 2 * inputShape.at(-1)!] : [...inputShape];
 }
 
-export function readyMadeDecoder(decoder: ReadyMadeOptions['decoder'], network: tf.LayersModel): Decoder<Distribution> {
-  if (decoder === undefined || decoder === 'bernoulli') return new BernoulliDecoder({ network });
-  return new GaussianDecoder({ ...decoder, network });
+/** TypeScript does not follow a type parameter through `if`, hence the casts. */
+export function readyMadeDecoder<D extends ReadyMadeDecoder>(
+  decoder: D | undefined,
+  network: tf.LayersModel,
+): Decoder<LikelihoodOf<D>> {
+  const made: Decoder =
+    decoder === undefined || decoder === 'bernoulli'
+      ? new BernoulliDecoder({ network })
+      : new GaussianDecoder({ ...(decoder as Exclude<ReadyMadeDecoder, string>), network });
+  return made as Decoder<LikelihoodOf<D>>;
 }
 
 export function checkReadyMade<T extends ReadyMadeOptions>(

@@ -12,6 +12,7 @@ import type { Context, Pass, VaeModel, Variables } from './model';
 import { type Network, prefixed } from './network';
 import { asPrior, type Prior } from './prior';
 import { type CallOptions, describe, fits } from './run-network';
+import { describeVae, summarise } from './summary';
 
 /** What a `Vae` is made of. */
 export type VaeOptions<Q extends Distribution, P extends Distribution> = {
@@ -211,6 +212,24 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   trainableVariables(): tf.Variable[] {
     const learned = Object.values(this.prior.variables()).filter(v => v.trainable);
     return [...this.encoder.trainableVariables(), ...this.decoder.trainableVariables(), ...learned];
+  }
+
+  /**
+   * The parts with their shapes, and each variable with its shape and number of values, as a table.
+   *
+   * @throws When the model has been disposed of.
+   * @example
+   * ```ts
+   * console.log(vae.summary());
+   * ```
+   */
+  summary(): string {
+    return summarise(this);
+  }
+
+  /** What Node's `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return describeVae(this);
   }
 
   /** Disposes of encoder, decoder and prior. May be called twice. */

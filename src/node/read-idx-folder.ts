@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ArrayField } from '../data/array-field';
 import { readIdx } from '../data/idx';
 import { asImages, asLabels, type ImageSet } from '../datasets/labelled-images';
+import { checkKeys } from '../ops/check-keys';
 
 /** Images of the test set are there where the folder has them; `splitDataset` makes some where it has not. */
 export type IdxFolder = {
@@ -11,6 +12,21 @@ export type IdxFolder = {
   /** The test images. */
   test?: ImageSet;
 };
+
+/** What `readIdxFolder` takes beside the path. */
+export type IdxFolderOptions = {
+  /** Whether there must be a test set; without one, reading fails. */
+  test?: boolean;
+  /** Whether all images must have labels. */
+  labels?: boolean;
+};
+
+/** What must be there is there in the type as well. */
+export type IdxFolderWith<O extends IdxFolderOptions> = {
+  train: ImagesWith<O>;
+} & (O['test'] extends true ? { test: ImagesWith<O> } : { test?: ImagesWith<O> });
+
+type ImagesWith<O extends IdxFolderOptions> = O['labels'] extends true ? Required<ImageSet> : ImageSet;
 
 /** `train-images-idx3-ubyte.gz`, also with a dot before idx as some copies have it, or without the first word. */
 const FILE = /^(?:(train|t10k|test)-)?(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
@@ -23,15 +39,20 @@ const FILE = /^(?:(train|t10k|test)-)?(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
  * not packed is read.
  *
  * @param path The folder.
+ * @param options What must be there; then it is there in the type of the result as well.
  * @throws When the folder or a file cannot be read, there are no training images, or labels do not fit the images; the
  * error is one line and names the path.
  * @example
  * ```ts
- * const { train, test } = await readIdxFolder('data/mnist');
+ * const { train, test } = await readIdxFolder('data/mnist', { test: true });
  * const x = toTensor(train.images, { count: 64 }); // [64, 28, 28, 1] in [0, 1]
  * ```
  */
-export async function readIdxFolder(path: string): Promise<IdxFolder> {
+export async function readIdxFolder<const O extends IdxFolderOptions = Record<never, never>>(
+  path: string,
+  options?: O,
+): Promise<IdxFolderWith<O>> {
+  checkKeys('readIdxFolder', options ?? {}, ['test', 'labels'] as never);
   const files = await listFiles(path);
   const train = (await readSet(files, 'train')) ?? (await readSet(files, ''));
   if (!train) {
@@ -40,7 +61,13 @@ export async function readIdxFolder(path: string): Promise<IdxFolder> {
     );
   }
   const test = (await readSet(files, 't10k')) ?? (await readSet(files, 'test'));
-  return test ? { train, test } : { train };
+  const folder: IdxFolder = test ? { train, test } : { train };
+  if (options?.test && !test)
+    throw new Error(`readIdxFolder: ${path} holds no test images, such as t10k-images-idx3-ubyte`);
+  for (const [name, set] of Object.entries(folder)) {
+    if (options?.labels && !set.labels) throw new Error(`readIdxFolder: ${path} holds no labels of the ${name} images`);
+  }
+  return folder as IdxFolderWith<O>;
 }
 
 /** File names by what they hold, such as `train images`. */
