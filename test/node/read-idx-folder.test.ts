@@ -45,6 +45,22 @@ describe('readIdxFolder', () => {
     expect([...test!.labels!]).toEqual([0, 1]);
   });
 
+  it('refuses a folder without what must be there, and the type knows what is', async () => {
+    await write({ 'train-images-idx3-ubyte': images(3) });
+    await expect(readIdxFolder(dir, { test: true })).rejects.toThrow(/holds no test images, such as t10k-images-idx3/);
+    await expect(readIdxFolder(dir, { labels: true })).rejects.toThrow(/holds no labels of the train images/);
+    await expect(readIdxFolder(dir, { tset: true } as never)).rejects.toThrow(
+      /unknown option tset; it takes test, labels/,
+    );
+    await write({ 'train-labels-idx1-ubyte': labels(3), 't10k-images-idx3-ubyte': images(2) });
+    const { test } = await readIdxFolder(dir, { test: true });
+    expect(test.images.shape[0]).toBe(2);
+    await expect(readIdxFolder(dir, { test: true, labels: true })).rejects.toThrow(/no labels of the test images/);
+    await write({ 't10k-labels-idx1-ubyte': labels(2) });
+    const all = await readIdxFolder(dir, { test: true, labels: true });
+    expect([all.train.labels.length, all.test.labels.length]).toEqual([3, 2]);
+  });
+
   it('reads a lone file of images, names with dots, and files called test', async () => {
     await write({ 'images-idx3-ubyte.gz': gzipSync(images(4)) });
     const lone = await readIdxFolder(dir);
