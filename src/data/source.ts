@@ -132,3 +132,8 @@ export function pickRows(field: ArrayField, indices: Uint32Array | undefined): t
   }
   return tf.tensor(picked, shape, keepInt ? 'int32' : 'float32');
 }
+
+/** Known for data that can be gone through in any order. */
+export function sizeOf(source: Source): number | undefined {
+  return source.kind === 'stream' ? undefined : source.size;
+}

@@ -38,7 +38,7 @@ export function freeBitsKl(klElements: tf.Tensor, freeBits: FreeBits, weights?: 
     const flat = tf.reshape(klElements, [klElements.shape[0]!, -1]);
     if (per === 'element') return reduceMean(tf.sum(tf.maximum(flat, nats), 1), weights);
     if (per === 'total') return tf.maximum(reduceMean(tf.sum(flat, 1), weights), nats) as tf.Scalar;
-    const means = weights ? meanOverExamples(flat, weights) : tf.mean(flat, 0);
+    const means = weights ? meanOverExamples(tf.transpose(flat), weights) : tf.mean(flat, 0);
     return tf.sum(tf.maximum(means, nats));
   });
 }

@@ -21,22 +21,18 @@ export function reduceMean(perExample: tf.Tensor, weights?: tf.Tensor): tf.Scala
   if (weights.rank !== 1 || weights.shape[0] !== batch) {
     throw new Error(`weights must be one number per example, [${batch}], got [${weights.shape}]`);
   }
-  return tf.tidy(
-    () => meanOverExamples(perExample.rank > 1 ? tf.mean(perExample, 0) : perExample, weights) as tf.Scalar,
-  );
+  return tf.tidy(() => tf.mean(meanOverExamples(perExample, weights)));
 }
 
-/** `Σ wv / Σ w` over the first axis of `values`, which is that of `weights`. */
+/** `Σ wv / Σ w` over the last axis of `values`, which is that of the weights. */
 export function meanOverExamples(values: tf.Tensor, weights: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
-    const column = tf.reshape(tf.cast(weights, 'float32'), [-1, ...Array<number>(values.rank - 1).fill(1)]);
-    const size = tf.abs(column);
+    const w = tf.cast(weights, 'float32');
     // Chosen by hand, since 0 · NaN and 0 / 0 are NaN; by greaterEqual, the only comparison that has a gradient.
-    const counts = (value: tf.Tensor) => tf.where(tf.greaterEqual(0, size), 0, value);
+    const counted = (value: tf.Tensor) => tf.where(tf.greaterEqual(0, tf.abs(w)), 0, value);
     // Shares of the largest weight: sums of tiny or huge weights themselves are lost.
-    const shares = counts(tf.div(column, tf.max(size)));
-    const counted = counts(values);
+    const shares = counted(tf.div(w, tf.max(w)));
     // Means, not sums: those overflow 16-bit floats. That of the shares is at least 1 / batch, or 0.
-    return tf.div(tf.mean(tf.mul(counted, shares), 0), tf.maximum(tf.mean(shares), 1e-7));
+    return tf.div(tf.mean(tf.mul(counted(values), shares), -1), tf.maximum(tf.mean(shares), 1e-7));
   });
 }

@@ -1,32 +1,41 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
 import { batchesOf } from '../data/batches';
-import type { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
+import { type Source, sizeOf } from '../data/source';
 import { checkBatch } from '../models/check-data';
-import type { VaeModel } from '../models/model';
+import type { Context, VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
-import type { Terms } from '../objectives/objective';
+import { tidy } from '../ops/tidy';
+import { Rng } from '../random/rng';
 import { added, checkWeight, meansOf, type Sums } from './averages';
 import type { Logs } from './history';
-import { readTerms, tensorsOf } from './read-terms';
+import { contextOf } from './progress';
+import { ownTerms, readTerms, tensorsOf } from './read-terms';
+import type { TrainerParts } from './trainer-parts';
+import { withTransforms } from './transformed';
 
-/** What evaluation needs beside the data. */
-export type Averaging = {
-  model: VaeModel;
-  batchSize: number;
-  pacer: Pacer;
-  /** Ends the pass; the means are then of what was seen. */
-  signal?: AbortSignal | undefined;
-  /** Runs something on a batch as the model sees it. */
-  transformed<T>(batch: Batch, rows: Uint32Array, use: (batch: Batch) => T): T;
-  /** What is averaged. */
-  evaluate(batch: Batch, rows: Uint32Array): Terms;
-};
+/** Noise of an evaluation: that of an example depends on the seed and its place in the data alone. */
+export function evaluationContext({ progress }: TrainerParts, rows: Uint32Array, source: Source): Context {
+  return contextOf(progress, new Rng(progress.history.seed).fork('evaluate').forRows(rows), false, sizeOf(source));
+}
 
-/** Means per example of what is said of each batch, in one pass over the data. */
-export async function averageOver({ owner, source, gate }: OpenData, averaging: Averaging): Promise<Logs> {
-  const { model, batchSize, pacer, signal, transformed, evaluate } = averaging;
+/**
+ * Means per example of the objective, in one pass over the data.
+ *
+ * @param signal Ends the pass; the means are then of what was seen.
+ */
+export async function averageOver(
+  parts: TrainerParts,
+  { owner, source, gate }: OpenData,
+  batchSize: number,
+  signal?: AbortSignal,
+): Promise<Logs> {
+  const { model, objective, transforms, pacer } = parts;
+  const transformed = <T>(batch: Batch, rows: Uint32Array, use: (batch: Batch) => T): T =>
+    withTransforms(batch, transforms, evaluationContext(parts, rows, source), use);
+  const evaluate = (batch: Batch, rows: Uint32Array) =>
+    tidy(() => ownTerms(objective.evaluate(model, batch, evaluationContext(parts, rows, source))));
   let sums: Sums = {};
   const queue = new ReadQueue();
   try {

@@ -1,33 +1,37 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Batch, batchTensors } from '../data/batch';
+import { batchTensors } from '../data/batch';
 import { batchesOf } from '../data/batches';
-import type { Pacer } from '../data/pacer';
 import type { Source } from '../data/source';
-import type { Update } from '../models/model';
+import { checkBatch } from '../models/check-data';
+import { tidy } from '../ops/tidy';
+import { evaluationContext } from './average-over';
+import type { TrainerParts } from './trainer-parts';
+import { withTransforms } from './transformed';
 import { applyUpdates } from './update';
 
 /** At most so many are looked at: the error of a σ² is then about 1 %, and that of the ELBO goes with its square. */
 const EXAMPLES = 10_000;
 
-/** How a data set is gone through. */
-export type Calibration = {
-  source: Source;
-  batchSize: number;
-  pacer: Pacer;
-  /** What the model knows of the training set after one more batch; nothing where it knows nothing of the kind. */
-  updates(batch: Batch, rows: Uint32Array, index: number): readonly Update[];
-  /** Ends it early. */
-  signal: AbortSignal | undefined;
-};
-
-/** Takes anew what a model knows of its training set, such as an optimal σ², under the weights that it has now. */
-export async function calibrate({ source, batchSize, pacer, updates, signal }: Calibration): Promise<void> {
+/**
+ * Takes anew what a model knows of its training set, such as an optimal σ², under the weights that it has now.
+ *
+ * @param signal Ends it early.
+ */
+export async function calibrate(
+  parts: TrainerParts,
+  source: Source,
+  batchSize: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { model, transforms, pacer } = parts;
   const order = source.kind === 'stream' ? undefined : spreadRows(source.size, batchSize);
   let seen = 0;
   const options = { batchSize, signal, ...(order && { order }) };
   for await (const { index, batch, rows } of batchesOf('calibrate: data', source, options)) {
     try {
-      const all = updates(batch, rows, index);
+      checkBatch('calibrate', batch, model);
+      const context = { ...evaluationContext(parts, rows, source), calibration: index };
+      const all = withTransforms(batch, transforms, context, b => tidy(() => model.pass(b, context).updates ?? []));
       if (all.length === 0) return;
       const values = all.map(([, value]) => value);
       const finite = tf.tidy(() => tf.cast(tf.isFinite(tf.addN(values.map(v => tf.sum(v)))), 'float32') as tf.Scalar);

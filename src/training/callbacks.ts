@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Source } from '../data/source';
 import type { VaeModel, Variables } from '../models/model';
-import { checkKeys } from '../ops/check-keys';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { Logs } from './history';
 import type { Snapshot, SnapshotOptions } from './snapshot';
@@ -89,12 +88,7 @@ export type CallbackParams = {
 /** One callback or several, ours or tfjs's. */
 export type Callbacks = TrainerCallback | readonly TrainerCallback[];
 
-type HookName = Extract<keyof TrainerCallback, `on${string}`>;
-
-const HOOKS: readonly HookName[] = [
-  ...(['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const),
-  ...(['onStep', 'onTestBegin', 'onTestEnd', 'onRest', 'onTeardown'] as const),
-];
+export type HookName = Extract<keyof TrainerCallback, `on${string}`>;
 
 /** Several callbacks as one; each is awaited. */
 export class CallbackList {
@@ -105,21 +99,9 @@ export class CallbackList {
   /** Whether no step is on its way, so that a snapshot may be taken; `'begin'` before the first epoch. */
   rests: boolean | 'begin' = 'begin';
 
-  /**
-   * @param callbacks One or several, in lists of lists too.
-   * @throws When one is not an object, or has a hook that nobody calls.
-   */
+  /** @param callbacks One or several, in lists of lists too; `checkCallbacks` has looked at them. */
   constructor(callbacks: Callbacks = []) {
     this.#callbacks = [callbacks].flat(Infinity) as TrainerCallback[];
-    for (const callback of this.#callbacks) {
-      if (typeof callback !== 'object' || callback === null) {
-        throw new Error(`callbacks: expected objects with hooks such as onEpochEnd, got ${String(callback)}`);
-      }
-      // Other people's callbacks have keys of their own; one that begins as hooks do is misspelt.
-      const names = [...Object.keys(callback), ...Object.getOwnPropertyNames(Object.getPrototypeOf(callback) ?? {})];
-      const hooks = names.filter(name => /^on(?!ce$)./.test(name)).map(name => [name, true]);
-      checkKeys('callbacks', Object.fromEntries(hooks) as Record<HookName, true>, HOOKS);
-    }
   }
 
   /**

@@ -3,7 +3,7 @@ import { type Batch, batchTensors } from '../data/batch';
 import { batchesOf, type RowOrder } from '../data/batches';
 import type { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
-import type { Source } from '../data/source';
+import { sizeOf } from '../data/source';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
@@ -95,11 +95,6 @@ export async function runEpoch(run: Run): Promise<boolean> {
   await callbacks.call('onEpochEnd', epoch, logs);
   await rest('epoch');
   return true;
-}
-
-/** Known for data that can be gone through in any order. */
-export function sizeOf(source: Source): number | undefined {
-  return source.kind === 'stream' ? undefined : source.size;
 }
 
 /** Above, an array of the order and the numbers that it is drawn with would take more than half a gigabyte. */

@@ -1,3 +1,5 @@
+import type { Context } from '../models/model';
+import type { Rng } from '../random/rng';
 import type { History } from './history';
 
 /** Where training stands, as plain data: a checkpoint holds it as it is. */
@@ -37,4 +39,14 @@ export function newProgress(seed: number): Progress {
 
 export function startEpoch(progress: Progress, epoch: number): void {
   Object.assign(progress, { epoch, batch: 0, sums: {}, skipped: 0 });
+}
+
+/**
+ * What a model is told of a pass.
+ *
+ * @param fallback Size of the data at hand, where nothing has been trained on yet.
+ */
+export function contextOf(progress: Progress, rng: Rng, training: boolean, fallback?: number): Context {
+  const size = progress.datasetSize ?? fallback;
+  return { step: progress.steps, rng, training, ...(size !== undefined && { datasetSize: size }) };
 }

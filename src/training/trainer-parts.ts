@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Pacer } from '../data/pacer';
 import type { Source } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
 import type { VaeModel } from '../models/model';
@@ -17,6 +18,7 @@ export type TrainerParts = {
   learners: readonly Learner[];
   weightMean: WeightMean;
   progress: Progress;
+  pacer: Pacer;
   callbacks: CallbackList | undefined;
   clipNorm: number | undefined;
   transforms: readonly BatchTransform[];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
 import { Pacer } from '../data/pacer';
-import type { Source, TrainingData } from '../data/source';
+import { type Source, sizeOf, type TrainingData } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { Context, VaeModel } from '../models/model';
@@ -11,15 +11,13 @@ import { boundObjective, unitPrice } from '../objectives/bound-objective';
 import type { Objective, StepTerms } from '../objectives/objective';
 import { checkCount } from '../ops/check-count';
 import { checkKeys } from '../ops/check-keys';
-import { tidy } from '../ops/tidy';
 import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';
 import { asOptimizer } from '../optimizers/wrapped';
 import { drawSeed, Rng } from '../random/rng';
-import { averageOver } from './average-over';
 import { CallbackList, paramsOf } from './callbacks';
 import { checkNeeds, checkSize } from './check-objective';
-import { type Run, runEpoch, sizeOf } from './epoch';
+import { type Run, runEpoch } from './epoch';
 import type { History, Logs } from './history';
 import {
   type EvaluateOptions,
@@ -30,8 +28,7 @@ import {
   TRAINER_KEYS,
   type VaeTrainerOptions,
 } from './options';
-import { newProgress, type Progress } from './progress';
-import { ownTerms } from './read-terms';
+import { contextOf, newProgress, type Progress } from './progress';
 import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 import { type Stepped, Stepper } from './stepper';
@@ -165,7 +162,6 @@ export class VaeTrainer {
     if ((epochs === undefined) === (totalEpochs === undefined)) throw new Error('fit: give epochs or totalEpochs');
     checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
     checkCount('fit', 'batchSize', batchSize);
-    const callbacks = new CallbackList(options.callbacks);
     this.#refuseWhileRunning('fit');
     this.#running = true;
     this.stopTraining = false;
@@ -174,7 +170,10 @@ export class VaeTrainer {
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop);
     const progress = this.#progress;
+    let callbacks = new CallbackList();
     try {
+      if (options.callbacks) (await import('./check-callbacks')).checkCallbacks(options.callbacks);
+      callbacks = new CallbackList(options.callbacks);
       const opened = await this.#open('fit: data', data);
       const { source } = opened;
       checkSize(this.objective, source);
@@ -297,7 +296,7 @@ export class VaeTrainer {
   async calibrate(data: TrainingData, options: EvaluateOptions = {}): Promise<void> {
     checkKeys('calibrate', options, ['batchSize']);
     const { batchSize = DEFAULT_BATCH_SIZE } = options;
-    if (this.#running) throw new Error('calibrate: this trainer is training; await or stop it');
+    this.#refuseWhileRunning('calibrate');
     checkCount('calibrate', 'batchSize', batchSize);
     const { source } = await this.#open('calibrate: data', data);
     await this.prepare();
@@ -332,7 +331,7 @@ export class VaeTrainer {
 
   /** Noise and all of a step: a function of the seed and its number. */
   #stepContext(step: number): Context {
-    return { ...this.#context(this.#fork('train').fork(step), true), step };
+    return { ...contextOf(this.#progress, this.#fork('train').fork(step), true), step };
   }
 
   #refuseWhileRunning(owner: string): void {
@@ -347,6 +346,7 @@ export class VaeTrainer {
       learners: this.#stepper.learners,
       weightMean: this.#stepper.weightMean,
       progress: this.#progress,
+      pacer: this.#pacer,
       callbacks: this.#callbacks,
       later: this.#later,
       clipNorm: this.#clipNorm,
@@ -360,17 +360,9 @@ export class VaeTrainer {
     return new Rng(this.seed).fork(name);
   }
 
-  #averageOver(data: OpenData, batchSize: number, signal?: AbortSignal): Promise<Logs> {
-    const context = (rows: Uint32Array) =>
-      this.#context(this.#fork('evaluate').forRows(rows), false, sizeOf(data.source));
-    return averageOver(data, {
-      model: this.model,
-      batchSize,
-      pacer: this.#pacer,
-      signal,
-      transformed: (batch, rows, use) => withTransforms(batch, this.#transforms, context(rows), use),
-      evaluate: (batch, rows) => tidy(() => ownTerms(this.objective.evaluate(this.model, batch, context(rows)))),
-    });
+  async #averageOver(data: OpenData, batchSize: number, signal?: AbortSignal): Promise<Logs> {
+    const { averageOver } = await import('./average-over');
+    return averageOver(this.#parts(), data, batchSize, signal);
   }
 
   /** A model in which no example depends on others knows nothing of the whole. */
@@ -380,20 +372,7 @@ export class VaeTrainer {
 
   async #calibrate(source: Source, batchSize: number, signal?: AbortSignal): Promise<void> {
     const { calibrate } = await import('./calibrate');
-    const updates = (batch: Batch, rows: Uint32Array, calibration: number) => {
-      checkBatch('calibrate', batch, this.model);
-      const context = { ...this.#context(this.#fork('evaluate').forRows(rows), false), calibration };
-      return withTransforms(batch, this.#transforms, context, b =>
-        tidy(() => this.model.pass(b, context).updates ?? []),
-      );
-    };
-    await calibrate({ source, batchSize, pacer: this.#pacer, updates, signal });
-  }
-
-  /** @param fallback Size of the data at hand, where nothing has been trained on yet. */
-  #context(rng: Rng, training: boolean, fallback?: number): Context {
-    const size = this.#progress.datasetSize ?? fallback;
-    return { step: this.#progress.steps, rng, training, ...(size !== undefined && { datasetSize: size }) };
+    await calibrate(this.#parts(), source, batchSize, signal);
   }
 
   #open(owner: string, data: TrainingData): Promise<OpenData> {
