@@ -48,10 +48,16 @@ function historyOf(value: unknown): History {
   });
   const seed = all.get('seed');
   if (!Number.isSafeInteger(seed)) throw wrong('history.seed', 'a whole number', seed);
-  // Files of before lack these two where no epoch had a number.
-  const absent = () => epoch.map(() => Number.NaN);
-  const history: Series = { loss: absent(), reconstruction: absent(), ...Object.fromEntries(series) };
-  return { epoch, history, seed: seed as number };
+  // Files of before lack these two where no epoch had a number. The others keep their order: it is that of the run.
+  const complete = new Map(series);
+  for (const key of ['loss', 'reconstruction']) {
+    if (!complete.has(key))
+      complete.set(
+        key,
+        epoch.map(() => Number.NaN),
+      );
+  }
+  return { epoch, history: Object.fromEntries(complete) as Series, seed: seed as number };
 }
 
 function count(all: Map<string, unknown>, key: string): number {

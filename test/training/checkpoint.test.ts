@@ -119,6 +119,13 @@ describe('checkedProgress', () => {
     sums: { a: [1, 2] },
   };
 
+  test('series keep their order; those that are always there come last where the file lacks them', () => {
+    const of = (history: object) =>
+      Object.keys(checkedProgress({ ...progress, history: { ...progress.history, history } }).history.history);
+    expect(of({ kl: [1], reconstruction: [1], loss: [1] })).toEqual(['kl', 'reconstruction', 'loss']);
+    expect(of({ kl: [1] })).toEqual(['kl', 'loss', 'reconstruction']);
+  });
+
   test('gives the known fields back, and nothing else', () => {
     expect(checkedProgress({ ...progress, size: 5, other: 1 })).toEqual({ ...progress, size: 5 });
     const sneaky = checkedProgress(fromJson(`{"__proto__":{"polluted":1},${toJson(progress).slice(1)}`));
