@@ -11,7 +11,7 @@ import { withGradient } from './with-gradient';
  * @param x Tensor of any shape.
  * @example
  * ```ts
- * const surprise = softplus(tf.neg(logit)); // −log σ(logit)
+ * const surprise = softplus(tf.neg(x)); // −log σ(x)
  * ```
  */
 export function softplus(x: tf.Tensor): tf.Tensor {

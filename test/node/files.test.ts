@@ -256,7 +256,7 @@ describe('saveScatter', () => {
     await refused({ points, values: tf.zeros([3]) }, 'saveScatter: values must be one for each of 4 points, got 3');
     await refused({ points, values: 5 }, 'values must be an array or a tensor of one number for each point, got 5');
     await refused({ points: { values: new Float32Array(3), shape: [3] } }, 'points must be [n, 2], got [3]');
-    await refused({ points: undefined }, 'points must be [n, 2], got undefined');
+    await refused({ points: undefined }, 'saveScatter: points is missing');
   });
 
   it('refuses a tensor of another shape', async () => {

@@ -169,7 +169,9 @@ describe('safetensorsReader', () => {
 
   test('fields are those of a batch', async () => {
     const path = await write('file', whole);
-    await expect(safetensorsReader({ path, fields: { x: 'images', y: 'few' } as never })).rejects.toThrow("field 'y'");
+    await expect(safetensorsReader({ path, fields: { x: 'images', y: 'few' } as never })).rejects.toThrow(
+      'safetensorsRows: fields: unknown option y; it takes x, target, condition, mask, weights, labels',
+    );
     await expect(safetensorsReader({ path, fields: {} as never })).rejects.toThrow('fields must name the tensor');
   });
 });

@@ -584,5 +584,8 @@ export const withoutParity: Readonly<Record<string, string>> = {
   jsonLines: 'words',
   csvLog: 'words',
   watchLatents: 'reads what functions of the table compute, and adds it up on the host',
+  embedAll: 'Vae.embed, batch by batch, read to the host',
+  reconstructAll: 'Vae.reconstruct, batch by batch, read to the host',
+  scoreAll: 'passes of the model, batch by batch, added up on the host',
   prepareBackend: 'what the suite runs under',
 };

@@ -160,7 +160,7 @@ describe('watchLatents: the rest', () => {
       'watchLatents: threshold must be a positive number of nats, got 0',
     );
     expect(() => watchLatents({ data: x } as Parameters<typeof watchLatents>[0])).toThrow(
-      'watchLatents: onReport must be a function, got undefined',
+      'watchLatents: onReport is missing',
     );
     await expect(report(smallVae())).rejects.toThrow(
       'watchLatents: data: x must be [batch, 6] for this model, got [5,3]',
