@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
 import { batchesOf } from '../data/batches';
+import { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
 import { type Source, sizeOf } from '../data/source';
 import { checkBatch } from '../models/check-data';
@@ -31,7 +32,9 @@ export async function averageOver(
   batchSize: number,
   signal?: AbortSignal,
 ): Promise<Logs> {
-  const { model, objective, transforms, pacer } = parts;
+  const { model, objective, transforms, later } = parts;
+  later.pacer ??= new Pacer();
+  const { pacer } = later;
   const transformed = <T>(batch: Batch, rows: Uint32Array, use: (batch: Batch) => T): T =>
     withTransforms(batch, transforms, evaluationContext(parts, rows, source), use);
   const evaluate = (batch: Batch, rows: Uint32Array) =>

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchTensors } from '../data/batch';
 import { batchesOf } from '../data/batches';
+import { Pacer } from '../data/pacer';
 import type { Source } from '../data/source';
 import { checkBatch } from '../models/check-data';
 import { tidy } from '../ops/tidy';
@@ -23,7 +24,8 @@ export async function calibrate(
   batchSize: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { model, transforms, pacer } = parts;
+  const { model, transforms, later } = parts;
+  later.pacer ??= new Pacer();
   const order = source.kind === 'stream' ? undefined : spreadRows(source.size, batchSize);
   let seen = 0;
   const options = { batchSize, signal, ...(order && { order }) };
@@ -42,7 +44,7 @@ export async function calibrate(
     }
     seen += batch.x.shape[0]!;
     if (seen >= EXAMPLES) return;
-    await pacer.turn();
+    await later.pacer.turn();
   }
 }
 

@@ -17,3 +17,8 @@ export function checkSize(objective: Objective, source: Source): void {
     throw new Error('fit: the objective needs the size of the data set, which a stream does not tell; give arrays');
   }
 }
+
+/** Whether the likelihood of an example depends on others, so that the model knows something of the whole training set. */
+export function couplesExamples({ offers }: VaeModel): boolean {
+  return offers?.includes('perExample') === false;
+}

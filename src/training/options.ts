@@ -84,6 +84,9 @@ export const FIT_KEYS = [
   'shuffle',
 ] as const;
 
+/** Examples at a time, unless told otherwise. */
+export const DEFAULT_BATCH_SIZE = 128;
+
 /** What `evaluate` takes. */
 export type EvaluateOptions = {
   /** Examples at a time; the result does not depend on it. Default 128. */

@@ -1,5 +1,5 @@
 import type { Context } from '../models/model';
-import type { Rng } from '../random/rng';
+import { Rng } from '../random/rng';
 import type { History } from './history';
 
 /** Where training stands, as plain data: a checkpoint holds it as it is. */
@@ -49,4 +49,9 @@ export function startEpoch(progress: Progress, epoch: number): void {
 export function contextOf(progress: Progress, rng: Rng, training: boolean, fallback?: number): Context {
   const size = progress.datasetSize ?? fallback;
   return { step: progress.steps, rng, training, ...(size !== undefined && { datasetSize: size }) };
+}
+
+/** Noise and all of a training step: a function of the seed and its number. */
+export function stepContext(progress: Progress, step: number): Context {
+  return { ...contextOf(progress, new Rng(progress.history.seed).fork('train').fork(step), true), step };
 }

@@ -24,8 +24,8 @@ export function allVariables(parts: TrainerParts): Variables {
 }
 
 /** Those of the last run, unless others are to come. */
-export function withState({ callbacks, later }: TrainerParts): ReturnType<CallbackList['withState']> {
-  return later.now ? [] : (callbacks?.withState() ?? []);
+export function withState({ later }: TrainerParts): ReturnType<CallbackList['withState']> {
+  return later.now ? [] : (later.callbacks?.withState() ?? []);
 }
 
 /** The kind of each optimizer. */

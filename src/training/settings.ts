@@ -49,9 +49,9 @@ export function settingsOf(parts: TrainerParts): Settings {
 
 /** With what is known of the data: those of the `fit` that is under way, or of the one before. */
 export async function allSettings(parts: TrainerParts): Promise<Settings> {
-  const { later, callbacks, running } = parts;
+  const { later, running } = parts;
   // A reader reads one batch at a time: within an epoch that is the next one.
-  const mayRead = !running || callbacks?.rests === 'begin';
+  const mayRead = !running || later.callbacks?.rests === 'begin';
   if (later.source) later.head = (await headOf(later.source, mayRead)) ?? later.head;
   return { ...settingsOf(parts), ...(later.head !== undefined && { data: later.head }) };
 }

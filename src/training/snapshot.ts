@@ -61,8 +61,8 @@ export async function takeSnapshot(parts: TrainerParts, options: SnapshotOptions
   };
 }
 
-function checkRest({ running, callbacks }: TrainerParts): void {
-  if (!running || callbacks?.rests) return;
+function checkRest({ running, later }: TrainerParts): void {
+  if (!running || later.callbacks?.rests) return;
   throw new Error(
     'snapshot: fit is under way, and a step may be on its way; take it from onRest of a callback (await it there), or after fit',
   );

@@ -18,8 +18,6 @@ export type TrainerParts = {
   learners: readonly Learner[];
   weightMean: WeightMean;
   progress: Progress;
-  pacer: Pacer;
-  callbacks: CallbackList | undefined;
   clipNorm: number | undefined;
   transforms: readonly BatchTransform[];
   /** Whether a `fit` is under way. */
@@ -29,6 +27,10 @@ export type TrainerParts = {
 
 /** What outlives a `fit`, or waits for the next one. */
 export type Pending = {
+  /** Those of the last `fit`. */
+  callbacks?: CallbackList;
+  /** One for all passes over data: many short ones in a row must yield as well. */
+  pacer?: Pacer;
   /** For its callbacks. */
   now?: Later;
   /** The data of the `fit` that is under way. */

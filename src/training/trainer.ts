@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
-import { Pacer } from '../data/pacer';
-import { type Source, sizeOf, type TrainingData } from '../data/source';
+import type { TrainingData } from '../data/source';
 import type { BatchTransform } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
-import type { Context, VaeModel } from '../models/model';
-import { type OpenData, openData } from '../models/open-data';
+import type { VaeModel } from '../models/model';
+import type { OpenData } from '../models/open-data';
 import { boundObjective, unitPrice } from '../objectives/bound-objective';
 import type { Objective, StepTerms } from '../objectives/objective';
 import { checkCount } from '../ops/check-count';
@@ -15,27 +14,23 @@ import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';
 import { asOptimizer } from '../optimizers/wrapped';
 import { drawSeed, Rng } from '../random/rng';
-import { CallbackList, paramsOf } from './callbacks';
-import { checkNeeds, checkSize } from './check-objective';
-import { type Run, runEpoch } from './epoch';
-import type { History, Logs } from './history';
+import { checkNeeds, couplesExamples } from './check-objective';
+import type { History } from './history';
 import {
+  DEFAULT_BATCH_SIZE,
   type EvaluateOptions,
   type Evaluation,
-  FIT_KEYS,
   type FitOptions,
   KERAS_HINTS,
   TRAINER_KEYS,
   type VaeTrainerOptions,
 } from './options';
-import { contextOf, newProgress, type Progress } from './progress';
+import { newProgress, type Progress, stepContext } from './progress';
 import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 import { type Stepped, Stepper } from './stepper';
 import type { Pending, TrainerParts } from './trainer-parts';
 import { withTransforms } from './transformed';
-
-const DEFAULT_BATCH_SIZE = 128;
 
 /**
  * Trains a VAE: draws batches, steps, keeps the history, evaluates.
@@ -65,10 +60,7 @@ export class VaeTrainer {
   readonly #clipNorm: number | undefined;
   readonly #stepper: Stepper;
   readonly #preparesBackend: boolean;
-  /** Of all calls of `fit`: many short ones in a row must yield as well. */
-  readonly #pacer = new Pacer();
   readonly #progress: Progress;
-  #callbacks: CallbackList | undefined;
   readonly #later: Pending = {};
   /** Ends the fit that runs. */
   #halt = new AbortController();
@@ -157,67 +149,22 @@ export class VaeTrainer {
    * ```
    */
   async fit(data: TrainingData, options: FitOptions = {}): Promise<History> {
-    checkKeys('fit', options, FIT_KEYS, KERAS_HINTS);
-    const { epochs, totalEpochs, batchSize = DEFAULT_BATCH_SIZE, validationData, signal, shuffle = true } = options;
-    if ((epochs === undefined) === (totalEpochs === undefined)) throw new Error('fit: give epochs or totalEpochs');
-    checkCount('fit', epochs === undefined ? 'totalEpochs' : 'epochs', (epochs ?? totalEpochs)!);
-    checkCount('fit', 'batchSize', batchSize);
     this.#refuseWhileRunning('fit');
     this.#running = true;
     this.stopTraining = false;
     this.#halt = new AbortController();
-    const stop = () => this.stop();
-    if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop);
-    const progress = this.#progress;
-    let callbacks = new CallbackList();
     try {
-      if (options.callbacks) (await import('./check-callbacks')).checkCallbacks(options.callbacks);
-      callbacks = new CallbackList(options.callbacks);
-      const opened = await this.#open('fit: data', data);
-      const { source } = opened;
-      checkSize(this.objective, source);
-      const validation = validationData && (await this.#open('fit: validationData', validationData));
-      await this.prepare();
-      progress.datasetSize = sizeOf(source);
-      const end = totalEpochs ?? progress.epoch + epochs!;
-      await this.#later.check?.(source, progress.epoch < end);
-      this.#later.source = source;
-      await callbacks.begin(this, paramsOf(source, progress.epoch, end, batchSize));
-      this.#callbacks = callbacks;
-      this.#later.now?.load(callbacks);
-      delete this.#later.now;
-      const run: Run = {
-        data: opened,
-        batchSize,
-        callbacks,
-        progress,
-        pacer: this.#pacer,
-        model: this.model,
-        skips: options.onNonFinite === 'skip',
-        shuffle: shuffle ? this.#fork('shuffle') : undefined,
+      // A page that shows a model loads what trains it when it is asked to.
+      const { runFit } = await import('./run-fit');
+      const trainee = {
+        trainer: this,
+        parts: () => this.#parts(),
+        advance: (batch: Batch, opened: OpenData) => this.#advance(batch, opened),
         signal: this.#halt.signal,
-        advance: batch => this.#advance(batch, opened),
-        explain: async (batch, step, index, reading) => {
-          const { explainStep } = await import('./culprit');
-          const replay = { ...this.#parts(), batch, transforms: this.#transforms, context: this.#stepContext(step) };
-          return explainStep(replay, { step, batch: index, epoch: progress.epoch }, reading);
-        },
-        calibrate:
-          source.kind !== 'stream' && this.#calibrates
-            ? () => this.#calibrate(source, batchSize, this.#halt.signal)
-            : undefined,
-        validation: validation && (() => this.#averageOver(validation, batchSize, this.#halt.signal)),
       };
-      await callbacks.call('onTrainBegin');
-      while (progress.epoch < end && !this.stopTraining && (await runEpoch(run)));
-      await callbacks.call('onTrainEnd');
-      return structuredClone(progress.history); // a copy that later epochs do not change
+      return await runFit(trainee, data, options);
     } finally {
       this.#running = false;
-      signal?.removeEventListener('abort', stop);
-      delete this.#later.source;
-      await callbacks.call('onTeardown');
     }
   }
 
@@ -279,9 +226,9 @@ export class VaeTrainer {
     checkKeys('evaluate', options, ['batchSize'], KERAS_HINTS);
     const { batchSize = DEFAULT_BATCH_SIZE } = options;
     checkCount('evaluate', 'batchSize', batchSize);
+    const { averageOver } = await import('./average-over');
     const opened = await this.#open('evaluate: data', data);
-    await this.prepare();
-    return (await this.#averageOver(opened, batchSize)) as Evaluation;
+    return (await averageOver(this.#parts(), opened, batchSize)) as Evaluation;
   }
 
   /**
@@ -298,9 +245,9 @@ export class VaeTrainer {
     const { batchSize = DEFAULT_BATCH_SIZE } = options;
     this.#refuseWhileRunning('calibrate');
     checkCount('calibrate', 'batchSize', batchSize);
+    const { calibrate } = await import('./calibrate');
     const { source } = await this.#open('calibrate: data', data);
-    await this.prepare();
-    if (this.#calibrates) await this.#calibrate(source, batchSize);
+    if (couplesExamples(this.model)) await calibrate(this.#parts(), source, batchSize);
   }
 
   /**
@@ -316,7 +263,7 @@ export class VaeTrainer {
 
   /** A step, and how it went. */
   #advance(batch: Batch, data?: OpenData): Stepped {
-    const context = this.#stepContext(this.#progress.steps);
+    const context = stepContext(this.#progress, this.#progress.steps);
     const result = withTransforms(batch, this.#transforms, context, b => {
       const gate = data?.gate?.(b);
       try {
@@ -327,11 +274,6 @@ export class VaeTrainer {
     });
     this.#progress.steps++;
     return result;
-  }
-
-  /** Noise and all of a step: a function of the seed and its number. */
-  #stepContext(step: number): Context {
-    return { ...contextOf(this.#progress, this.#fork('train').fork(step), true), step };
   }
 
   #refuseWhileRunning(owner: string): void {
@@ -346,8 +288,6 @@ export class VaeTrainer {
       learners: this.#stepper.learners,
       weightMean: this.#stepper.weightMean,
       progress: this.#progress,
-      pacer: this.#pacer,
-      callbacks: this.#callbacks,
       later: this.#later,
       clipNorm: this.#clipNorm,
       transforms: this.#transforms,
@@ -355,28 +295,12 @@ export class VaeTrainer {
     };
   }
 
-  /** A stream of random numbers by name. */
-  #fork(name: string): Rng {
-    return new Rng(this.seed).fork(name);
-  }
-
-  async #averageOver(data: OpenData, batchSize: number, signal?: AbortSignal): Promise<Logs> {
-    const { averageOver } = await import('./average-over');
-    return averageOver(this.#parts(), data, batchSize, signal);
-  }
-
-  /** A model in which no example depends on others knows nothing of the whole. */
-  get #calibrates(): boolean {
-    return this.model.offers?.includes('perExample') === false;
-  }
-
-  async #calibrate(source: Source, batchSize: number, signal?: AbortSignal): Promise<void> {
-    const { calibrate } = await import('./calibrate');
-    await calibrate(this.#parts(), source, batchSize, signal);
-  }
-
-  #open(owner: string, data: TrainingData): Promise<OpenData> {
-    return openData(owner, data, this.model, this.#transforms.length > 0);
+  /** Data that fit the model, and a backend that is ready for them. */
+  async #open(owner: string, data: TrainingData): Promise<OpenData> {
+    const { openData } = await import('../models/open-data');
+    const opened = await openData(owner, data, this.model, this.#transforms.length > 0);
+    await this.prepare();
+    return opened;
   }
 }
 

@@ -51,7 +51,7 @@ describe('tree-shaking', () => {
 
   test('a schedule alone brings no tfjs', async () => {
     const { code, sources } = await bundle('linearSchedule');
-    expect(rooms(sources)).toEqual(['schedules']);
+    expect(rooms(sources)).toEqual(['ops', 'schedules']); // the check of its options
     expect(code).not.toContain('tensorflow');
   });
 
