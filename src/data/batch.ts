@@ -4,11 +4,14 @@ import type * as tf from '@tensorflow/tfjs';
 export type Batch = {
   /** What the encoder sees, `[batch, …event]`. */
   x: tf.Tensor;
-  /** What the decoder explains; `x` unless given (denoising gives the clean image). */
+  /** What the decoder explains; `x` unless given (for denoising, the clean image). */
   target?: tf.Tensor;
   /** Labels (one-hot) or features that encoder and decoder are told, `[batch, …]`. */
   condition?: tf.Tensor;
-  /** 1 for an observed element of x and target, 0 for a missing one; of the shape of x, or 1 along an axis: `[batch, 1]` is a number for each example. */
+  /**
+   * 1 for an observed element of x and target, 0 for a missing one; of the shape of x, or 1 along an axis: `[batch, 1]`
+   * is one number per example.
+   */
   mask?: tf.Tensor;
   /** Importance of each example, `[batch]`, 0 or more: one of weight 3 counts as three copies of it. */
   weights?: tf.Tensor;

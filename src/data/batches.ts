@@ -4,14 +4,16 @@ import { pickBatch, type Source } from './source';
 /** A batch, its place in the epoch, and the place of its examples in the data set. */
 export type NumberedBatch = { index: number; batch: Batch; rows: Uint32Array };
 
-/** Rows in an order: an array of them, or what computes a part of it; with a `length` where they are not all rows. */
+/**
+ * Rows in an order: an array, or an object that computes a part of it; it has a `length` where it lists only some rows.
+ */
 export type RowOrder = { subarray(first: number, last: number): Uint32Array; readonly length?: number };
 
 export type BatchOptions = {
   batchSize: number;
-  /** The rows of an array or a reader, in their order; all by default, as they lie. */
+  /** Which rows to take, in which order; by default all, in the order in which they are stored. */
   order?: RowOrder;
-  /** Number of the first batch: the ones before it are passed over. */
+  /** Number of the first batch; those before it are skipped. */
   start?: number;
   /** Ends the batches, also while the next one is being waited for. */
   signal?: AbortSignal | undefined;

@@ -48,7 +48,7 @@ export function toByteSource(owner: string, given: ByteSource | Blob): ByteSourc
   throw new Error(`${owner} must be a Blob or a ByteSource { name, size, read }, got ${typeof given}`);
 }
 
-/** @throws FileFormatError When the source ends before, which one that has not changed since it was opened does not. */
+/** @throws FileFormatError When the source ends too early, because it has become shorter since it was opened. */
 export async function readExactly(
   source: ByteSource,
   offset: number,

@@ -14,10 +14,10 @@ export function datasetIterator(dataset: tf.data.Dataset<tf.TensorContainer>): A
   };
 }
 
-/** What `prefetch` and `shuffle` of tfjs hold: its iterators cannot be closed, and would leave their tensors behind. */
+/** The part of tfjs's `prefetch` and `shuffle` that we use: their iterators cannot be closed and would leak tensors. */
 type Buffer = { isEmpty(): boolean; shift(): Promise<IteratorResult<unknown>> };
 
-/** Elements that were fetched and not taken, of this iterator and of those that it stands on. */
+/** Elements that this iterator, and those that it is built on, have fetched and nobody has taken. */
 function waiting(iterator: object): Promise<unknown>[] {
   const found: Promise<unknown>[] = [];
   const { buffer } = iterator as { buffer?: Buffer };

@@ -1,8 +1,8 @@
 import { isTensor } from './source';
 
 /**
- * Disposes of the tensors of a stream's element that no step has seen: of arrays and plain objects, and not of models or
- * whatever else may have got into it.
+ * Disposes of the tensors of a stream's element that no step has seen: those in arrays and plain objects, and not
+ * models or whatever else may have got into it.
  */
 export function disposeElement(element: unknown): void {
   if (typeof element !== 'object' || element === null) return;

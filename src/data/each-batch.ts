@@ -9,9 +9,9 @@ import type { Source } from './source';
 export type EachBatchOptions = {
   batchSize: number;
   pacer: Pacer;
-  /** Reads that `use` starts; they are over when this is over, and so is what they hold. */
+  /** Reads that `use` starts; they have ended, and released what they hold, when the pass ends. */
   queue: ReadQueue;
-  /** Aborted, it ends the wait for the next batch, and its reason is thrown before another is used. */
+  /** When aborted, ends the wait for the next batch; its reason is thrown before another batch is used. */
   signal?: AbortSignal | undefined;
 };
 

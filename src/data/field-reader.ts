@@ -6,12 +6,12 @@ import type { FieldShapes, Fields, OpenRowReader } from './row-reader';
 /** A field whose rows lie one after the other in a file. */
 export type StoredField = {
   bytes: ByteSource;
-  /** Of the first row, in bytes. */
+  /** Where the first row begins, in bytes. */
   offset: number;
   rowBytes: number;
   /** `[count, …event]`. */
   shape: readonly number[];
-  /** Values of `count` rows; the bytes are aligned and may be kept. */
+  /** Decodes the values of `count` rows; the bytes are aligned and may be kept. */
   decode(bytes: Uint8Array, count: number): ArrayField['values'];
   scale?: number | undefined;
 };
@@ -45,7 +45,7 @@ export function fieldReader(
   };
 }
 
-/** Read by the million: there may be more than fit into memory. */
+/** Checked without a copy of the list, since there may be millions of rows. */
 async function meanOf(field: StoredField): Promise<number> {
   const count = field.shape[0]!;
   let sum = 0;
@@ -59,7 +59,7 @@ async function meanOf(field: StoredField): Promise<number> {
 
 async function readField(field: StoredField, rows: Uint32Array, signal?: AbortSignal): Promise<ArrayField> {
   const { bytes, offset, rowBytes, shape, scale } = field;
-  // A buffer for each batch: one that is used again would change under whoever still looks at the last one.
+  // Each batch gets its own buffer: a reused one would change while somebody still looks at the last batch.
   const into = new Uint8Array(rows.length * rowBytes);
   // All at once, so that they are under way before a step takes the thread.
   await allSettled(

@@ -8,13 +8,13 @@ export interface FileStore {
   readonly description: string;
   /** Names of all files. */
   list(): Promise<string[]>;
-  /** @throws When there is none of this name. */
+  /** @throws When there is no file of this name. */
   read(name: string): Promise<Uint8Array>;
-  /** Whole or not at all, in the place of what the name held. */
+  /** Writes a file, whole or not at all, in place of what the name held. */
   write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Does nothing where there is none of this name. */
+  /** Removes a file; does nothing where there is none of this name. */
   remove(name: string): Promise<void>;
-  /** Gives what lies under a name another one, whatever it is. */
+  /** Renames a file, whatever it holds. */
   rename?(from: string, to: string): Promise<void>;
   /**
    * Takes the store for one writer, until what it returns is called. Reading needs no lock.

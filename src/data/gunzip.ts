@@ -1,8 +1,11 @@
 import { FileFormatError } from './file-format-error';
 
-/** Up to here gzip data may grow whatever they were. */
+/** Up to this size gzip data may grow, however small they were. */
 const ALWAYS_ALLOWED = 2 ** 28;
-/** Beyond, up to this many times their size; MNIST grows fivefold, binary images thirtyfold, zeros a thousandfold. */
+/**
+ * Beyond that, they may grow to this many times their size: MNIST grows fivefold, binary images thirtyfold, zeros a
+ * thousandfold.
+ */
 const LARGEST_RATIO = 100;
 
 /** Whether bytes begin as gzip does (RFC 1952, section 2.3.1). */
@@ -14,7 +17,7 @@ export function isGzip(bytes: ArrayBuffer | Uint8Array): boolean {
 /**
  * Unpacks gzip through the web-standard `DecompressionStream`, which Node 18 and browsers have.
  *
- * @param limit Unpacking ends with an error as soon as more bytes than this have come out.
+ * @param limit Unpacking ends with an error as soon as it has given more bytes than this.
  * @throws FileFormatError When the data is damaged or cut short, or grows beyond the limit.
  */
 export async function gunzip(bytes: ArrayBuffer | Uint8Array, limit = defaultLimit(bytes)): Promise<Uint8Array> {

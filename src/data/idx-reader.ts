@@ -28,8 +28,8 @@ const BYTES: Record<number, number> = { 8: 1, 9: 1, 11: 2, 12: 4, 13: 4, 14: 8 }
  *
  * @param options The files; not gzip'd, since nothing can be read from the middle of those.
  * @returns A reader whose fields are x and, where they were given, labels; `close()` closes the sources.
- * @throws FileFormatError When a header is not that of an idx file, a file is shorter or longer than its header says, or the labels are
- * not as many as the rows.
+ * @throws FileFormatError When a header does not belong to an idx file, a file is shorter or longer than its header
+ * says, or the labels are not as many as the rows.
  * @example
  * ```ts
  * const file = new Blob([new Uint8Array([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])]);

@@ -16,13 +16,14 @@ const TYPES: Record<number, { bytes: number; read: (view: DataView, count: numbe
  * The array in an idx file, the format of MNIST: two zero bytes, type, rank, big-endian sizes, big-endian values.
  *
  * uint8 values are a view of `bytes`, not a copy. int8 and int16 come as `Int32Array`, float64 is rounded to float32.
- * Nothing is allocated before the length that the header announces has been found to be that of the file.
+ * Nothing is allocated before the length that the header announces has been compared with the length of the file.
  *
  * Format: LeCun, Cortes, Burges, "The MNIST database", section "File formats".
  *
  * @param bytes The whole file, not compressed; `readIdx` takes gzip too.
  * @returns `{ values, shape }`; `shape` is as the file has it, `[count, height, width]` for images.
- * @throws FileFormatError When the header is not that of an idx file, or the file is shorter or longer than it says.
+ * @throws FileFormatError When the header does not belong to an idx file, or the file is shorter or longer than the
+ * header says.
  * @example
  * ```ts
  * const { values, shape } = parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9])); // 7 8 9, [3]
@@ -48,7 +49,7 @@ export function parseIdx(bytes: ArrayBuffer | Uint8Array): ArrayField {
     throw new FileFormatError(`parseIdx: a header of rank ${rank} does not fit a file of ${view.byteLength} bytes`);
   }
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  // Zeros are left out at first: a product without end times 0 would be NaN.
+  // Zeros are left out at first: an infinite product times 0 would be NaN.
   const product = shape.reduce((a, n) => (n === 0 ? a : a * n), 1);
   if (!Number.isSafeInteger(product)) {
     throw new FileFormatError(`parseIdx: the header announces [${shape.slice(0, 8)}…], more than 2^53 − 1 values`);

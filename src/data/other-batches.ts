@@ -9,7 +9,7 @@ import { atMost, unlessAborted } from './waiting';
 /** How long a stream or a reader may take to end, in milliseconds, when nobody waits for its batches any more. */
 const TIME_TO_END = 1000;
 
-/** The batches of a stream or a reader; whoever stops taking them, or aborts, aborts the signal that these are given. */
+/** The batches of a stream or a reader. These get a signal that is aborted when the consumer stops or aborts. */
 export async function* otherBatches(
   owner: string,
   source: Exclude<Source, { kind: 'rows' }>,
@@ -28,7 +28,9 @@ export async function* otherBatches(
   }
 }
 
-/** The next batch is read while whoever took the last one is busy with it. What waits is on the host, not a tensor. */
+/**
+ * The next batch is read while the consumer is busy with the last one. A waiting batch is on the host, not a tensor.
+ */
 async function* readAhead(
   owner: string,
   reader: RowReader,
@@ -39,7 +41,7 @@ async function* readAhead(
     const { done, value } = places.next();
     if (done) return undefined;
     const fields = readPlace(`${owner}: batch ${value.index}`, reader, value.rows, stop.signal);
-    fields.catch(() => {}); // It is thrown at its batch, and until then nobody listens.
+    fields.catch(() => {}); // It is thrown when its batch is asked for; until then nobody listens.
     return { ...value, fields };
   };
   let next = stop.signal.aborted ? undefined : ask();

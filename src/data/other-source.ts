@@ -7,7 +7,7 @@ import { isDataset, told } from './told';
 /**
  * Data that are not in memory as a whole.
  *
- * @throws When they are none of the known forms.
+ * @throws When they have none of the known forms.
  */
 export async function otherSource(owner: string, data: StreamData | RowReader): Promise<Source> {
   if (typeof data === 'function') return { kind: 'stream', open: signal => opened(owner, data({ signal })) };

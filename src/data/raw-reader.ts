@@ -57,7 +57,7 @@ export function rawRows(x: ByteSource | Blob, options: RawOptions): OpenRowReade
   const count = (bytes.size - offset) / rowBytes;
   if (!Number.isInteger(count) || count < 1) {
     throw new FileFormatError(
-      `rawRows: ${bytes.name} holds ${bytes.size - offset} bytes of rows, which is no positive multiple of the ${rowBytes} bytes of a row [${shape}] of ${dtype}: it is cut short, or has a header to skip with offset`,
+      `rawRows: ${bytes.name} holds ${bytes.size - offset} bytes of rows, which is not a positive multiple of the ${rowBytes} bytes of a row [${shape}] of ${dtype}: it is cut short, or has a header to skip with offset`,
     );
   }
   return fieldReader('rawRows', {

@@ -9,9 +9,9 @@ export class ReadQueue {
   }
 
   /**
-   * Waits only where too many reads are open.
+   * Adds a read; waits only where too many are open.
    *
-   * @param release Called in any case, when `value` has been handled or never will be.
+   * @param release Always called, once `value` has been handled or will not be.
    */
   async push<T>(read: Promise<T>, handle: (value: T) => unknown, release = () => {}): Promise<void> {
     const before = this.#last;
@@ -32,7 +32,7 @@ export class ReadQueue {
     while (this.#open.length > 0) await this.#open.shift();
   }
 
-  /** Until nothing is open, failed or not. */
+  /** Waits until nothing is open; does not throw when a read failed. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#open.splice(0));
   }

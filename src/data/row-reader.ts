@@ -10,7 +10,7 @@ export type Fields = {
 
 /** The shape of each field, `[count, …event]`. */
 export type FieldShapes = {
-  /** Of the data. */
+  /** The shape of the data, `[count, …event]`. */
   readonly x: readonly number[];
 } & { readonly [K in keyof Batch]?: readonly number[] };
 
@@ -19,8 +19,8 @@ export type FieldShapes = {
  * you, over a database for example.
  *
  * Unlike a stream it has a size and can be read anywhere, so batches are shuffled over the whole set, and training goes
- * on at any of them. `fit` and `evaluate` read one batch ahead while a step runs, one `read` at a time. Who made a
- * reader closes it.
+ * on at any of them. `fit` and `evaluate` read one batch ahead while a step runs, one `read` at a time. Whoever made
+ * a reader closes it.
  *
  * @example
  * ```ts
@@ -62,15 +62,15 @@ export interface RowReader {
    */
   read(rows: Uint32Array, signal?: AbortSignal): Promise<Fields>;
   /**
-   * The mean of all weights, where there are some. A step divides by it, so that small batches learn what large ones do;
-   * without it, by the mean of the examples so far.
+   * The mean of all weights, where there are some. A step divides by it, so that batches of any size count alike;
+   * where it is missing, a step divides by the mean of the examples so far.
    */
   meanWeight?(): Promise<number>;
   /** Gives files back; nothing can be read any more. */
   close?(): Promise<void>;
 }
 
-/** A `RowReader` over open files: whoever made it closes it. */
+/** A `RowReader` over open files, which whoever made it closes. */
 export type OpenRowReader = RowReader & Required<Pick<RowReader, 'close'>>;
 
 export function isRowReader(data: object): data is RowReader {

@@ -42,7 +42,7 @@ export type Source = (
  * they can be checked before the first step.
  *
  * @param owner Named in errors, such as `fit: data`.
- * @throws When the data are none of the known forms, or their fields do not have one length.
+ * @throws When the data have none of the known forms, or their fields differ in length.
  */
 export async function toSource(owner: string, data: TrainingData): Promise<Source> {
   if (typeof data === 'object' && data) {
@@ -85,7 +85,7 @@ async function rows(owner: string, data: { [K in keyof Batch]?: FieldData }): Pr
     } else fields[name] = field;
     whole &&= batchFields.includes(name) && isWhole(fields[name]!) && field.shape[0] === size;
   }
-  // What is wrong is said by a module that nobody else has to load.
+  // The module that says what is wrong is loaded only now.
   if (!whole || !size) (await import('./check-fields')).checkFields(owner, data);
   return { kind: 'rows', size: size!, fields: fields as Fields, meanWeight: fields.weights && meanOf(fields.weights) };
 }
@@ -133,7 +133,7 @@ export function pickRows(field: ArrayField, indices: Uint32Array | undefined): t
   return tf.tensor(picked, shape, keepInt ? 'int32' : 'float32');
 }
 
-/** Known for data that can be gone through in any order. */
+/** The number of examples; known for data that can be read in any order. */
 export function sizeOf(source: Source): number | undefined {
   return source.kind === 'stream' ? undefined : source.size;
 }

@@ -57,7 +57,7 @@ export function dequantisation(options: { levels?: number } = {}): BatchTransfor
   if (!Number.isInteger(levels) || levels < 2) {
     throw new Error(`dequantisation: levels must be an integer above 1, got ${levels}`);
   }
-  // As fine as k + u and its quotient can be in float32 without rounding up to the next level.
+  // The finest grain of u for which k + u and its quotient are not rounded up to the next level in float32.
   const fineness = 2 ** Math.max(22 - Math.ceil(Math.log2(levels)), 0);
   const transform: BatchTransform = (batch, { rng }) =>
     tidy(() => {

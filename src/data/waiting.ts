@@ -10,7 +10,8 @@ export function unlessAborted<T>(
       waits = false;
       resolve(undefined);
     };
-    // A listener for each wait: one promise of the abort, raced again and again, would keep every batch alive.
+    // Each wait adds its own listener: a single promise of the abort, raced again and again, would keep every batch
+    // alive.
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     promise.then(
@@ -27,7 +28,7 @@ export function unlessAborted<T>(
   });
 }
 
-/** Until a promise settles, but at most this many milliseconds; a failure within them is thrown. */
+/** Waits until a promise settles, but at most this many milliseconds; a failure within that time is thrown. */
 export async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), milliseconds);

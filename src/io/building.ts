@@ -3,9 +3,9 @@ import { FileFormatError } from '../data/file-format-error';
 import type { Variables } from '../models/model';
 import { elementCount } from './dtypes';
 
-/** Numbers that a model may hold beside those of its file: states, and weights that it keeps to itself. */
+/** How many numbers a model may hold beside those of its file: states, and weights that it does not list. */
 const SLACK = 2 ** 21;
-/** As many axes as a tensor of tfjs has. */
+/** The most axes that a tensor of tfjs can have. */
 const MAX_RANK = 6;
 
 type Inputs = tf.SymbolicTensor | tf.SymbolicTensor[];
@@ -21,10 +21,10 @@ type Layer = {
 };
 
 /**
- * What loading makes: bounded by what the file has weights for, and disposed of when it fails.
+ * What loading builds: no larger than what the file has weights for, and disposed of when loading fails.
  *
  * While something is being built here, layers start from zeros, since the file has their values: an initialiser may take
- * minutes. What a layer says of its initialiser stays as it was. The weight that would be too many is refused before it
+ * minutes. The configuration of its initialiser stays as it was. A weight that exceeds the bound is refused before it
  * is made.
  */
 export class Building {
@@ -37,7 +37,7 @@ export class Building {
     this.#left = numbers + SLACK;
   }
 
-  /** Builds, and remembers the tensors that are made before it first waits for something. */
+  /** Builds, and remembers the tensors that are made before the first await. */
   run<T>(build: () => T): T {
     const before = new Set(Object.values(tf.engine().registeredVariables));
     const restore = this.#watchLayers();
@@ -71,7 +71,7 @@ export class Building {
     for (const tensor of this.#made) if (!tensor.isDisposed) tensor.dispose();
   }
 
-  /** tfjs has no way to build layers without their initialisers, so their common class is told for that long. */
+  /** tfjs cannot build layers without their initialisers, so the common class of layers is changed for that time. */
   #watchLayers(): () => void {
     const all = tf.layers.Layer.prototype as unknown as Layer;
     const { addWeight, apply } = all;

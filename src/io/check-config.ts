@@ -8,13 +8,13 @@ import { fromJson } from './plain-json';
 const MAX_CHARACTERS = 2 ** 22;
 const MAX_ITEMS = 2 ** 18;
 
-/** Of a model; what its members are is seen when they are built. */
+/** The configuration of a model; its members are checked when they are built. */
 export type ModelConfig = { encoder: object; decoder: object; prior?: unknown };
 
 /**
  * The configuration of a model from its JSON.
  *
- * @throws FileFormatError When it is not one, or is larger than any model needs.
+ * @throws FileFormatError When the text is not such a configuration, or is larger than any model needs.
  */
 export function parseConfig(text: string): ModelConfig {
   if (text.length > MAX_CHARACTERS) {

@@ -7,7 +7,7 @@ type Node = readonly Ref[];
 
 /** Steps that putting layers in order may take; a file in the order that tfjs saves takes one for each connection. */
 const MAX_STEPS = 2 ** 16;
-/** Inputs, and outputs, of one model. */
+/** The most inputs of one model, and the most outputs. */
 const MAX_ENDS = 64;
 
 /**

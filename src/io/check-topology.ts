@@ -4,13 +4,13 @@ import { type ListedLayer, usesOfLayers } from './check-graph';
 import { quoted } from './header-cursor';
 
 /**
- * Layers of a model file, a shared network counted at each place where it is applied and what a wrapper holds three
- * times: `Bidirectional` makes three of its layer, and each around another.
+ * Layers of a model file, where a shared network counts at each place where it is applied, and the layer in a wrapper
+ * three times: `Bidirectional` makes three of its layer, and wrappers may be nested.
  */
 export const MAX_LAYERS = 2 ** 14;
 /** Longest name of a layer. */
 const MAX_NAME = 256;
-/** Most axes of a shape, and the largest number of one. */
+/** The most axes of a shape, and the largest number that an axis may have. */
 const MAX_AXES = 64;
 
 type Config = Record<string, unknown>;
@@ -20,7 +20,7 @@ type Config = Record<string, unknown>;
  *
  * @param topology With keys in camel case.
  * @returns How many layers it stands for, as `MAX_LAYERS` counts them.
- * @throws FileFormatError When it is not that of a model, or building it might take without end.
+ * @throws FileFormatError When it does not describe a model, or building it might never end.
  */
 export function checkTopology(topology: unknown): number {
   const type = layerClass(topology);
@@ -71,7 +71,9 @@ function listed(layer: Config): ListedLayer {
   return { name: name as string, inboundNodes, startsWithNode };
 }
 
-/** Of what a layer takes, that which tfjs would go through for ever, or copy for each layer that follows. */
+/**
+ * Checks the options of a layer on which tfjs would loop for ever, or which it would copy for each layer that follows.
+ */
 function checkOptions(config: Config): void {
   // tfjs adds the rank to a negative axis until it is positive: never with −1e300, or with text that looks like a number.
   for (const given of [config['axis'], config['axes']].flat()) {

@@ -3,7 +3,7 @@ import type { TensorRecord } from './dtypes';
 import { fromJson, toJson } from './plain-json';
 import { seal, unseal } from './sealed';
 
-/** Of checkpoints of training. */
+/** The format of checkpoints of training. */
 const SEAL = { format: 'tfjs-vae/checkpoint', version: 1 };
 
 /** A checkpoint on the host. */
@@ -14,9 +14,9 @@ export type CheckpointContent = {
   callbacks: unknown;
   /** The kind of each optimizer. */
   optimizers: unknown;
-  /** Plain data: what the run was made with. Files of earlier releases have none. */
+  /** Plain data: the settings that the run was made with. Files of earlier releases have none. */
   settings?: unknown;
-  /** By structural path. */
+  /** The tensors by structural path. */
   tensors: Readonly<Record<string, TensorRecord>>;
 };
 
@@ -32,7 +32,7 @@ export function writeCheckpoint({ tensors, ...plain }: CheckpointContent): Uint8
 }
 
 /**
- * @throws FileFormatError When the bytes are damaged or no checkpoint.
+ * @throws FileFormatError When the bytes are damaged, or are not a checkpoint.
  */
 export function readCheckpoint(bytes: Uint8Array): CheckpointContent {
   const { tensors, metadata } = unseal('readCheckpoint', SEAL, bytes);

@@ -4,7 +4,7 @@ let table: Uint32Array | undefined;
 /**
  * CRC-32 of ISO 3309, as in PNG and gzip: notices any single run of 32 damaged bits.
  *
- * @param before That of the bytes before these, where there are some.
+ * @param before The checksum of the bytes before these, where there are some.
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   table ??= Uint32Array.from({ length: 256 }, (_, byte) => {

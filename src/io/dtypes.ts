@@ -4,7 +4,7 @@ import { FileFormatError } from '../data/file-format-error';
 export type TensorRecord = {
   /** As tfjs names it: `Float32Array`, `Int32Array` and `Uint8Array` in turn. */
   dtype: 'float32' | 'int32' | 'bool';
-  /** As of a tensor: `[]` is a scalar. */
+  /** The shape, as tensors have it: `[]` is a scalar. */
   shape: readonly number[];
   /** All values, row by row; 0 or 1 where `dtype` is bool. */
   values: Float32Array | Int32Array | Uint8Array;
@@ -17,7 +17,10 @@ export type StoredDtype = {
   read(body: DataView, count: number): TensorRecord['values'];
 };
 
-/** What is read: by the format's own names. The others (8-bit floats, complex numbers) have no equal in tfjs. */
+/**
+ * The dtypes that are read, by the format's own names. The others (8-bit floats, complex numbers) have no equal in
+ * tfjs.
+ */
 export const STORED_DTYPES: ReadonlyMap<string, StoredDtype> = new Map<string, StoredDtype>([
   ['F32', { bytes: 4, dtype: 'float32', read: (v, n) => new Float32Array(...aligned(v, n, 4)) }],
   ['F64', floats(8, (v, i) => narrow(v.getFloat64(8 * i, true)))],
@@ -35,7 +38,10 @@ export const STORED_DTYPES: ReadonlyMap<string, StoredDtype> = new Map<string, S
   ['BOOL', { bytes: 1, dtype: 'bool', read: booleans }],
 ]);
 
-/** What is written, in the order in which the reference implementation lays tensors out: large alignment first. */
+/**
+ * The dtypes that are written, in the order in which the reference implementation lays tensors out: large alignment
+ * first.
+ */
 export const WRITTEN_DTYPES = {
   float32: { rank: 0, code: 'F32', bytes: 4, array: Float32Array },
   int32: { rank: 1, code: 'I32', bytes: 4, array: Int32Array },
@@ -44,7 +50,7 @@ export const WRITTEN_DTYPES = {
 
 /** Number of elements of a shape, or undefined where it is beyond what float64 counts exactly. */
 export function elementCount(shape: readonly number[]): number | undefined {
-  // Zeros are left out at first: a product without end times 0 would be NaN.
+  // Zeros are left out at first: an infinite product times 0 would be NaN.
   const product = shape.reduce((a, n) => (n === 0 ? a : a * n), 1);
   if (!Number.isSafeInteger(product)) return undefined;
   return shape.includes(0) ? 0 : product;

@@ -2,9 +2,9 @@ import { FileFormatError } from '../data/file-format-error';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** Members of one object: tensors of a file, notes of its metadata. */
+/** The most members of one object: the tensors of a file, the entries of its metadata. */
 const MAX_MEMBERS = 2 ** 16;
-/** Numbers of one list: the axes of a tensor. */
+/** The most numbers in one list: the axes of a tensor. */
 const MAX_NUMBERS = 64;
 /** Names in messages are cut to this length: a damaged header may have one of megabytes. */
 const SHOWN = 60;
@@ -95,7 +95,7 @@ export class HeaderCursor {
     let end = this.#at;
     while (isDigit(this.#code(end))) end++;
     const digits = this.#text.slice(this.#at, end);
-    // 1.0 and 1e3 go wrong at the next comma or bracket, as the format has it: only whole numbers are sizes.
+    // 1.0 and 1e3 fail at the next comma or bracket, as the format demands: only whole numbers are sizes.
     if (digits === '' || (digits.length > 1 && digits[0] === '0')) this.#unexpected('a whole number, 0 or more');
     const value = Number(digits);
     if (!Number.isSafeInteger(value)) this.fail(`the number ${cut(digits)} is beyond 2^53 − 1`);
@@ -118,7 +118,7 @@ export class HeaderCursor {
     while (isSpace(this.#code(this.#at))) this.#at++;
   }
 
-  /** The UTF-16 unit there; NaN beyond the end. */
+  /** The UTF-16 unit at this place; NaN beyond the end. */
   #code(at: number): number {
     return this.#text.charCodeAt(at);
   }

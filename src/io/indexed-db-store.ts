@@ -1,7 +1,7 @@
 import type { FileStore } from '../data/file-store';
 import { openDatabase } from './open-database';
 
-/** The one object store of each database; its keys are the names of the files. */
+/** The only object store in each database; its keys are the names of the files. */
 const FILES = 'files';
 const VERSION = 1;
 
@@ -13,8 +13,8 @@ const VERSION = 1;
  * disk runs full, unless `navigator.storage.persist()` was granted.
  *
  * While `fit` trains into it, a Web Lock keeps other pages and workers of the site out: a second run ends with an error
- * before its first step. Pages that are not secure contexts (plain http, not of localhost) have no Web Locks; there
- * nothing keeps two pages apart.
+ * before its first step. Pages that are not secure contexts (plain http from anywhere but localhost) have no Web Locks;
+ * there nothing keeps two pages apart.
  *
  * @param name The store, for one run alone; other pages of the same origin see it.
  * @throws When there is no IndexedDB or the name is empty. Its methods: when the browser refuses, such as a write for
@@ -102,7 +102,7 @@ function done<T>(transaction: IDBTransaction, ask: (files: IDBObjectStore) => ID
   return new Promise((resolve, reject) => {
     const request = ask(transaction.objectStore(FILES));
     transaction.oncomplete = () => resolve(request.result);
-    // Nothing of a transaction that was aborted remains; a lack of room shows here at the latest.
+    // An aborted transaction leaves nothing behind; a lack of room shows here at the latest.
     transaction.onabort = () => reject(transaction.error ?? request.error);
   });
 }

@@ -1,7 +1,7 @@
-/** How long to wait for a database: one that is being deleted does not open before all pages have closed it. */
+/** How long to wait for a database: while one is being deleted, it does not open until all pages have closed it. */
 export const OPENING = { most: 30_000 };
 
-/** @throws When the browser refuses, or nothing comes of it in time. */
+/** @throws When the browser refuses, or does not open it in time. */
 export function openDatabase(name: string, version: number, store: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, version);

@@ -14,8 +14,8 @@ export function toJson(value: unknown): string {
 
 /**
  * @param what Names the text in errors, such as `its configuration`.
- * @param items Objects, arrays and members that the text may have; by its length where absent, so that what is made of
- * it stays within a small multiple of its size.
+ * @param items Objects, arrays and members that the text may have; where absent, a bound that follows from its length,
+ * so that the result stays within a small multiple of its size.
  * @throws FileFormatError When the text is not JSON, or would take far more memory than its size.
  */
 export function fromJson(text: string, what = 'the text', items = 2 ** 16 + text.length / 8): unknown {
@@ -27,7 +27,7 @@ export function fromJson(text: string, what = 'the text', items = 2 ** 16 + text
   }
 }
 
-/** `JSON.parse` makes whatever the text asks for: of 30 MB of brackets 1.4 GB. */
+/** Refused before `JSON.parse`, which makes whatever the text asks for: 1.4 GB from 30 MB of brackets. */
 function checkSize(what: string, text: string, items: number): void {
   let [depth, count] = [0, 0];
   for (let i = 0; i < text.length; i++) {
@@ -49,7 +49,7 @@ function endOfString(text: string, start: number): number {
   return i;
 }
 
-/** Puts the numbers back in place; a reviver would take many times the memory of the text. */
+/** Puts the special numbers back in place; a reviver would take many times the memory of the text. */
 function restored(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const parts = value as Record<string, unknown>;

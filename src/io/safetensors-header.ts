@@ -22,7 +22,7 @@ export type SafetensorsHeader = {
 
 /** The largest header that the reference implementation reads. */
 export const MAX_HEADER_BYTES = 100_000_000;
-/** The key of the header that is no tensor. */
+/** The only key of the header that does not name a tensor. */
 export const METADATA_KEY = '__metadata__';
 
 /**

@@ -15,9 +15,9 @@ export type Safetensors = {
  * The tensors and metadata of a safetensors file. Nothing in it is run, and no name in it can reach a prototype.
  *
  * F32, F64, F16 and BF16 come as float32; I8 … I64 and U8 … U64 as int32; BOOL as bool. Values that lie on their grid
- * are views of `bytes`, not copies. Every rule of the format is checked: the header's length, its JSON without a key
- * twice, shapes, offsets, and that tensors cover the data without holes or overlaps. What is allocated is bounded by a
- * small multiple of the file's size.
+ * are views of `bytes`, not copies. Every rule of the format is checked: the header's length, that no key occurs twice
+ * in its JSON, shapes, offsets, and that tensors cover the data without holes or overlaps. What is allocated is bounded
+ * by a small multiple of the file's size.
  *
  * Format: github.com/huggingface/safetensors, section "Format".
  *
@@ -135,7 +135,9 @@ function jsonText(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Order of UTF-8 bytes, which is that of code points; `<` goes by UTF-16 units and differs beyond U+FFFF. */
+/**
+ * The order of UTF-8 bytes, which is also the order of code points; `<` goes by UTF-16 units and differs beyond U+FFFF.
+ */
 function byCodePoint(a: string, b: string): number {
   let i = 0;
   while (i < a.length && a[i] === b[i]) i++;

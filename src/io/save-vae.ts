@@ -57,7 +57,7 @@ function part(name: string, value: unknown): unknown {
   );
 }
 
-/** Whether it is what a `Vae` takes where no prior is given. */
+/** Whether this is the prior that a `Vae` takes where none is given. */
 function isStandardNormal(prior: Prior, latentDim: number): boolean {
   if (isSaveablePart(prior) || prior.conditional || Object.keys(prior.variables()).length > 0) return false;
   let isIt = false;
@@ -66,7 +66,7 @@ function isStandardNormal(prior: Prior, latentDim: number): boolean {
       const found = prior.distribution({ encode: needsEncoder, training: false });
       isIt = found.kind === 'standardNormal' && String((found as { shape?: unknown }).shape) === String([latentDim]);
     } catch {
-      // A prior that cannot do without an encoder is another one.
+      // A prior that cannot do without an encoder is not the default one.
     }
   });
   return isIt;

@@ -3,7 +3,7 @@ import { crc32 } from './checksum';
 import type { TensorRecord } from './dtypes';
 import { readSafetensors, type Safetensors, writeSafetensors } from './safetensors';
 
-/** What kind of file it is, and of which version. */
+/** What kind of file it is, and in which version. */
 export type Seal = { format: string; version: number };
 
 const EMPTY = '00000000';
@@ -46,7 +46,7 @@ export function unseal(owner: string, { format, version }: Seal, bytes: Uint8Arr
   const expected = content.metadata.get('checksum');
   const at = placeOfChecksum(bytes);
   if (at === undefined) throw new FileFormatError(`${owner}: the file has no checksum`);
-  // The sum is over the file as it was before the sum was written into it; in pieces, since a copy takes as much again.
+  // The sum is over the file as it was before the sum was written into it. It is taken piece by piece, to spare a copy.
   const pieces = [bytes.subarray(0, at), new TextEncoder().encode(EMPTY), bytes.subarray(at + EMPTY.length)];
   const actual = pieces
     .reduce((sum, piece) => crc32(piece, sum), 0)

@@ -1,13 +1,13 @@
 import { readDatabase, writeDatabase } from './targets-database';
 
-/** What writes a file to `scheme://name`. */
+/** Writes a file to `scheme://name`. */
 export function browserWriter(scheme: string): ((name: string, bytes: Uint8Array) => Promise<void>) | undefined {
   if (scheme === 'indexeddb') return writeDatabase;
   if (scheme === 'localstorage') return writeLocalStorage;
   return scheme === 'downloads' ? download : undefined;
 }
 
-/** What reads a file from `scheme://name`. */
+/** Reads a file from `scheme://name`. */
 export function browserReader(scheme: string): ((name: string, address: string) => Promise<Uint8Array>) | undefined {
   if (scheme === 'indexeddb') return readDatabase;
   if (scheme === 'localstorage') return readLocalStorage;

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** Handlers refuse a model without topology; this one is that of no network, and `tf.loadLayersModel` says so. */
+/**
+ * Handlers refuse a model without a topology. This one does not describe a network, and `tf.loadLayersModel` says so.
+ */
 const TOPOLOGY = { class_name: 'TfjsVaeModelFile', config: {} };
 
 /** The file as the weights of a model, so that every handler takes it, and none looks into it. */
@@ -11,7 +13,7 @@ export async function writeHandler(handler: tf.io.IOHandler, bytes: Uint8Array):
     generatedBy: 'tfjs-vae',
     convertedBy: null,
     userDefinedMetadata: { content: 'safetensors' },
-    // Of tfjs's dtypes, bool is the one of single bytes.
+    // bool is the only dtype of tfjs that takes one byte.
     weightSpecs: [{ name: 'safetensors', shape: [bytes.length], dtype: 'bool' }],
     weightData: bytes.slice().buffer,
   });

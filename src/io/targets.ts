@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { browserReader, browserWriter } from './targets-browser';
 import { readHandler, writeHandler } from './targets-handler';
 
-/** A place for one file: `file('path')` of `tfjs-vae/node`, or one of your own. */
+/** A place for one file: `file('path')` of `tfjs-vae/node`, or your own object. */
 export interface WritableFile {
   /** What it is, for errors. */
   readonly name?: string;
@@ -10,7 +10,7 @@ export interface WritableFile {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Where one file comes from: `file('path')` of `tfjs-vae/node`, or one of your own. */
+/** Where one file comes from: `file('path')` of `tfjs-vae/node`, or your own object. */
 export interface ReadableFile {
   /** What it is, for errors. */
   readonly name?: string;

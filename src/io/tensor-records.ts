@@ -10,7 +10,7 @@ export async function toRecords(tensors: tf.NamedTensorMap): Promise<Record<stri
       if (t.dtype !== 'float32' && t.dtype !== 'int32' && t.dtype !== 'bool') {
         throw new Error(`cannot save ${name}: dtype ${t.dtype} has no place in a safetensors file`);
       }
-      // A cast on cpu gives a new type and leaves the array: what is float32 may come as bytes.
+      // A cast on cpu gives a new type and leaves the array, so a float32 tensor may have bytes as its values.
       const values = ARRAYS[t.dtype].from(await t.data());
       return [name, { dtype: t.dtype, shape: t.shape, values }] as const;
     }),
@@ -18,7 +18,7 @@ export async function toRecords(tensors: tf.NamedTensorMap): Promise<Record<stri
   return Object.fromEntries(records);
 }
 
-/** Tensors of their own memory; they belong to the caller. */
+/** Tensors with memory of their own; they belong to the caller. */
 export function fromRecords(records: Readonly<Record<string, TensorRecord>>): tf.NamedTensorMap {
   return Object.fromEntries(
     Object.entries(records).map(([name, { dtype, shape, values }]) => [

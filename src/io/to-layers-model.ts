@@ -5,7 +5,7 @@ import { isLayersModel, type Network } from '../models/network';
 export type NetworkPart = {
   /** The network. */
   readonly network?: Network;
-  /** What makes the outputs of the network's, where there is such a layer. */
+  /** The layer that makes the outputs from those of the network, where there is one. */
   readonly head?: tf.layers.Layer | undefined;
 };
 
@@ -16,7 +16,7 @@ export type NetworkPart = {
  * A decoder gives what its network gives: logits (`BernoulliDecoder`), or the mean before a sigmoid (`GaussianDecoder`).
  * The weights are shared: training goes on in both. They are freed when both the part and the model are disposed of.
  *
- * @param part Of networks that are `tf.LayersModel`s.
+ * @param part An encoder or a decoder that is built on a `tf.LayersModel`.
  * @returns A new model, with the inputs of the network.
  * @throws When the part is not built on a `tf.LayersModel`.
  * @example

@@ -3,7 +3,7 @@ import type { Variables } from '../models/model';
 import type { TensorRecord } from './dtypes';
 import { toRecords } from './tensor-records';
 
-/** The values that variables have at this moment, whatever is trained while they are read. */
+/** The values that variables have at this moment, even if training changes them while they are read. */
 export async function weightRecords(owner: string, variables: Variables): Promise<Record<string, TensorRecord>> {
   for (const [path, { isDisposed }] of Object.entries(variables)) {
     if (isDisposed) throw new Error(`${owner}: ${path} has been disposed of; save a model before its dispose()`);

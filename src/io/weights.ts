@@ -6,9 +6,9 @@ import { type Seal, seal, unseal } from './sealed';
 import { type FileSource, type FileTarget, readFrom, writeTo } from './targets';
 import { weightRecords } from './weight-records';
 
-/** Of files of weights alone. */
+/** The format of files that hold weights alone. */
 const WEIGHTS: Seal = { format: 'tfjs-vae/weights', version: 1 };
-/** Of models with their configuration, version 1. */
+/** The format of models with their configuration, version 1. */
 export const MODEL: Seal = { format: 'tfjs-vae/model', version: 1 };
 
 /** What has weights: a `VaeModel`, or anything else that names its variables. */
@@ -20,11 +20,12 @@ export type Weighted = {
 /**
  * Saves the weights of any model, by path, as one safetensors file, which other tools read too.
  *
- * Trainable or not, every variable of `variables()` is in it, as it is at the moment of the call; no code and no
- * configuration is. For a `Vae` of networks that are `tf.LayersModel`s, `saveVae` keeps the configuration as well.
+ * The file holds every variable of `variables()`, trainable or not, as it is at the moment of the call, and neither
+ * code nor configuration. For a `Vae` of networks that are `tf.LayersModel`s, `saveVae` keeps the configuration as
+ * well.
  *
  * @param model A `VaeModel`, or `{ variables() }`.
- * @param target As of `saveVae`.
+ * @param target As for `saveVae`.
  * @throws When the target cannot be written to; what it held before stays.
  * @example
  * ```ts
@@ -43,9 +44,9 @@ export async function saveWeights(model: Weighted, target: FileTarget): Promise<
  * Names, shapes and dtypes are all checked before any weight is changed.
  *
  * @param model Built as it was when its weights were saved.
- * @param source As of `loadVae`.
- * @throws FileFormatError When the file is damaged or of an unknown version, or lacks a variable, has one more, or one of
- * another shape or dtype; the model is then as before.
+ * @param source As for `loadVae`.
+ * @throws FileFormatError When the file is damaged or of an unknown version, lacks a variable, or has one too many or
+ * one of another shape or dtype; the model is then as before.
  * @example
  * ```ts
  * const again = mlpVae({ inputShape: [784], latentDim: 20 });
@@ -58,7 +59,7 @@ export async function loadWeights(model: Weighted, source: FileSource): Promise<
   putWeights(owner, model.variables(), named(owner, () => content(bytes)).tensors);
 }
 
-/** Ours have a checksum to be checked, those of other tools have none. */
+/** Checks the checksum of files of ours; those of other tools have none. */
 function content(bytes: Uint8Array): Safetensors {
   const plain = readSafetensors(bytes);
   const format = plain.metadata.get('format');
@@ -73,7 +74,7 @@ export function named<T>(owner: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    // A RangeError is that of the stack: nested too deep for a file that we wrote.
+    // A RangeError means that the stack overflowed: the file is nested deeper than any that we write.
     if (!(cause instanceof FileFormatError || cause instanceof RangeError)) throw cause;
     throw new FileFormatError(`${owner}: ${cause.message}`, { cause });
   }

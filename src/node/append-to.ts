@@ -4,13 +4,14 @@ import { dirname } from 'node:path';
 /**
  * A `write` for `jsonLines` and `csvLog` that adds each line to the end of a file.
  *
- * Folders that lead to it are made. The file is opened for each line and closed again, so nothing is held open, and a
- * line is with the operating system once its promise is fulfilled: it outlives a process that is killed. Lines keep the
- * order of the calls. A last line that was cut off, by a power failure for example, is ended before the first new one.
+ * Missing folders on its path are made. The file is opened for each line and closed again, so nothing is held open, and
+ * a line is with the operating system once its promise is fulfilled: it outlives a process that is killed. Lines keep
+ * the order of the calls. A last line that was cut off, by a power failure for example, is ended before the first new
+ * one.
  *
- * @param path Of the file; what it holds stays.
+ * @param path The file; what it already holds stays.
  * @returns Writes one line, without a line break at its end.
- * @throws Where the file cannot be written, when its line is awaited.
+ * @throws When the file cannot be written: the promise of that line is rejected.
  * @example
  * ```ts
  * const callbacks = [jsonLines(appendTo('runs/first.jsonl'))];
@@ -26,7 +27,7 @@ export function appendTo(path: string): (line: string) => Promise<void> {
       isReady = true;
       await appendFile(path, `${start}${line}\n`);
     });
-    // A line that failed is its caller's to hear of; the next one is tried anew.
+    // The caller of a line that failed hears of it; the next line is tried all the same.
     last = written.catch(() => {});
     return written;
   };

@@ -6,7 +6,8 @@ import { openFile, readAt } from './open-file';
  * A file as a source of bytes, for `idxRows`, `rawRows` and `safetensorsRows`; it stays open until `close()`.
  *
  * @param path The file.
- * @throws When it cannot be opened, is no file, or is gzip'd by its name; the error is one line and names the path.
+ * @throws When it cannot be opened, is not a file, or its name says that it is gzip'd; the error is one line and names
+ * the path.
  * @example
  * ```ts
  * const bytes = await fileBytes('data/train-images-idx3-ubyte');
@@ -50,7 +51,7 @@ export async function fileBytes(path: string): Promise<Required<ByteSource>> {
 async function readRange(fd: number, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
   const into = Buffer.allocUnsafe(length);
   const done = await readAt(fd, into, offset, { signal });
-  // Not the Buffer itself, whose slice() is no copy.
+  // Not the Buffer itself: its slice() does not copy.
   return new Uint8Array(into.buffer, into.byteOffset, done);
 }
 

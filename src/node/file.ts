@@ -7,7 +7,7 @@ import { writeAtomically } from './write-atomically';
  * A file on the disk, for `saveVae`, `loadVae`, `saveWeights` and `loadWeights`; tfjs-node is not needed.
  *
  * It is written beside its place, flushed to the disk and then renamed: whatever happens, the file is the old or the
- * new one. It keeps its permissions, and a symbolic link stays a link. Folders that lead to it are made.
+ * new one. It keeps its permissions, and a symbolic link stays a link. Missing folders on its path are made.
  *
  * @param path A path or a `file://` address.
  * @example

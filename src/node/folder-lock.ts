@@ -10,7 +10,7 @@ import { temporaryName } from './temporaries';
 /** The file that says who writes to a folder. */
 export const LOCK = '.lock';
 
-/** How often a holder shows that it lives, and after how long without a sign it is taken for dead. */
+/** How often a holder shows that it is alive, and after how long without a sign it is taken for dead. */
 export const TIMES = { beat: 5000, silence: 60_000, look: 500, settle: 200 };
 
 /** A folder that is held. */
@@ -26,9 +26,9 @@ type Holder = ProcessId & { host: string; since: string; token: string };
 /**
  * Takes a folder for this process alone.
  *
- * Of a holder on this machine it is known at once whether it lives: by its number and the time at which it began. One on
- * another machine or in another container (the folder was copied, or lies on a network disk) is watched: it writes to
- * its lock every 5 s, and is taken for dead after 60 s without a sign.
+ * Whether a holder on this machine is alive is known at once, by its process number and the time at which it began. A
+ * holder on another machine or in another container (the folder was copied, or lies on a network disk) is watched: it
+ * writes to its lock every 5 s, and is taken for dead after 60 s without a sign.
  *
  * @throws When the folder is in use, or cannot be written to.
  */
@@ -42,7 +42,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     const found = readLock(path);
     if (!found) continue; // given back in between
     await waitForSilence(folder, path, found);
-    // Between this look and the rename nothing else of this process happens.
+    // Between this look and the rename nothing else runs in this process.
     if (readLock(path)?.text !== found.text) continue;
     const temporary = temporaryName(path);
     writeFileSync(temporary, text);

@@ -9,7 +9,8 @@ const MOST = 2 ** 30;
 /**
  * Opens a file for reading.
  *
- * @throws When there is none, or something else is in its place: opening a pipe would wait for somebody to write to it.
+ * @throws When there is no such file, or something else is in its place: opening a pipe would wait for somebody to
+ * write to it.
  */
 export async function openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
   checkFile(await stat(path));
@@ -46,7 +47,7 @@ export async function readAt(
 }
 
 /**
- * All bytes of a file of any size that memory can hold; `readFile` of Node ends at 2 GiB.
+ * All bytes of a file, as large as memory can hold; Node's own `readFile` stops at 2 GiB.
  *
  * @throws When it cannot be read, is not a file, or is larger than memory.
  */

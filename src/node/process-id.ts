@@ -2,16 +2,16 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { crc32 } from '../io/checksum';
 
-/** A process as another one can tell it: numbers of processes are given again, and every container counts its own. */
+/** Identifies a process to another one: process numbers are reused, and every container counts its own. */
 export type ProcessId = {
   pid: number;
-  /** When it began, in the clock of its machine; empty where the system does not say. */
+  /** When the process began, by the clock of its machine; empty where the system does not say. */
   start: string;
-  /** Of the machine since it was booted, and of the container: process numbers compare within it alone. */
+  /** Identifies the machine since its last boot, and the container: process numbers can only be compared within it. */
   machine: string;
 };
 
-/** Of a process of this machine, this one unless told otherwise. */
+/** Identifies a process of this machine: the current one unless told otherwise. */
 export function processId(pid = process.pid): ProcessId {
   return { pid, start: stateOf(pid)?.start ?? '', machine: thisMachine() };
 }
@@ -43,7 +43,7 @@ function thisMachine(): string {
   return machine;
 }
 
-/** Linux alone: see proc(5), fields 3 and 22 of `stat`. The second one is a name, which may hold anything. */
+/** Works on Linux only: see proc(5), fields 3 and 22 of `stat`. Field 2 is a name, which may hold anything. */
 function stateOf(pid: number): { letter: string; start: string } | undefined {
   const text = tried(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');

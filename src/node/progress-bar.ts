@@ -4,7 +4,9 @@ import { type EpochProgress, epochLabel, finishedText, runningText } from './pro
 
 /** What `progressBar` takes. */
 export type ProgressBarOptions = {
-  /** Where it is drawn; `process.stderr` unless given. A stream that is no terminal gets one plain line an epoch. */
+  /**
+   * Where it is drawn; `process.stderr` unless given. A stream that is not a terminal gets one plain line per epoch.
+   */
   stream?: ProgressStream;
 };
 
@@ -18,9 +20,9 @@ export type ProgressStream = NodeJS.WritableStream & {
 export type ProgressParams = {
   /** Epochs of the run. */
   epochs?: number | undefined;
-  /** Steps in an epoch; null where a stream does not tell. */
+  /** Steps in an epoch; null for a stream, whose length is not known. */
   steps?: number | null | undefined;
-  /** Examples of a step. */
+  /** Examples in a step. */
   batchSize?: number | undefined;
 };
 
@@ -47,7 +49,7 @@ export type ProgressBar = {
  * and the running ELBO (or loss) in nats per example; needs the package `cli-progress`.
  *
  * The running value is the mean of what the batches of the epoch have reported so far. Lengths come through
- * `setParams`; steps that it does not tell are known from the second epoch on.
+ * `setParams`; a number of steps that it does not give is known from the second epoch on.
  *
  * @throws From `onTrainBegin`, when the stream is a terminal and cli-progress is missing.
  * @example
@@ -72,7 +74,7 @@ export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
     },
     onEpochBegin(epoch) {
       progress = startEpoch(epoch, params, progress);
-      // Of endlessly many steps, any number leaves the bar empty.
+      // With an endless number of steps the bar stays empty.
       bar?.start(progress.steps ?? Number.POSITIVE_INFINITY, 0, {
         label: epochLabel(progress),
         text: runningText(progress, performance.now()),
@@ -139,7 +141,7 @@ async function createBar(stream: NodeJS.WritableStream): Promise<Bar> {
     stream,
     // false would switch the terminal's own wrapping off, and leave it off after Ctrl-C.
     linewrap: true,
-    // Short, for the line to fit 80 columns.
+    // Short, so that the line fits into 80 columns.
     barsize: 12,
     barCompleteChar: '█',
     barIncompleteChar: '░',

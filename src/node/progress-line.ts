@@ -21,7 +21,10 @@ export function epochLabel({ epoch, epochs }: EpochProgress): string {
   return `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
 }
 
-/** Within an epoch: `117/469 · elbo -107.31 · 0:41 left · 5,012 examples/s`: what matters most first, as narrow terminals cut the end. */
+/**
+ * Within an epoch: `117/469 · elbo -107.31 · 0:41 left · 5,012 examples/s`. Narrow terminals cut the end, so what
+ * matters most comes first.
+ */
 export function runningText(progress: EpochProgress, now: number): string {
   const { step, steps, running } = progress;
   const key = running.has('elbo') ? 'elbo' : 'loss';
@@ -60,7 +63,7 @@ function rate({ examples, step, startedAt }: EpochProgress, now: number): string
   return `${shown} ${examples ? 'examples' : 'steps'}/s`;
 }
 
-/** Of the whole run, at its own pace so far; of the epoch where nobody told how many there will be. */
+/** The time left of the whole run, at its pace so far; that of the epoch where the number of epochs is not known. */
 function timeLeft({ epoch, epochs = epoch + 1, step, steps, run }: EpochProgress, now: number): string | undefined {
   if (steps === undefined || run.steps === 0) return undefined;
   const stepsLeft = Math.max(0, (epochs - epoch) * steps - step);

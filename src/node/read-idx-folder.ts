@@ -5,7 +5,9 @@ import { readIdx } from '../data/idx';
 import { asImages, asLabels, type ImageSet } from '../datasets/labelled-images';
 import { checkKeys } from '../ops/check-keys';
 
-/** Images of the test set are there where the folder has them; `splitDataset` makes some where it has not. */
+/**
+ * The images of a folder. `test` is there where the folder has a test set; `splitDataset` makes one where it has not.
+ */
 export type IdxFolder = {
   /** The training images. */
   train: ImageSet;
@@ -15,13 +17,13 @@ export type IdxFolder = {
 
 /** What `readIdxFolder` takes beside the path. */
 export type IdxFolderOptions = {
-  /** Whether there must be a test set; without one, reading fails. */
+  /** Whether there must be a test set: if true, reading a folder without one fails. */
   test?: boolean;
-  /** Whether all images must have labels. */
+  /** Whether all images must have labels: if true, reading a folder without them fails. */
   labels?: boolean;
 };
 
-/** What must be there is there in the type as well. */
+/** The type of the result: what the options demand is not optional in it. */
 export type IdxFolderWith<O extends IdxFolderOptions> = {
   train: ImagesWith<O>;
 } & (O['test'] extends true ? { test: ImagesWith<O> } : { test?: ImagesWith<O> });
@@ -35,11 +37,11 @@ const FILE = /^(?:(train|t10k|test)-)?(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
  * The images in a folder of idx files, gzip'd or not: `train-images-idx3-ubyte`, `t10k-…` (or `test-…`), the same with
  * `labels-idx1`, or a lone `images-idx3-ubyte`.
  *
- * Images are `[count, height, width, 1]`, uint8 with scale 1/255. Where a file is there in both forms, the one that is
- * not packed is read.
+ * Images are `[count, height, width, 1]`, uint8 with scale 1/255. Where a file is there in both forms, the
+ * unpacked one is read.
  *
  * @param path The folder.
- * @param options What must be there; then it is there in the type of the result as well.
+ * @param options What must be there; the type of the result then has it too.
  * @throws When the folder or a file cannot be read, there are no training images, or labels do not fit the images; the
  * error is one line and names the path.
  * @example

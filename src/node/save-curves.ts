@@ -2,7 +2,7 @@ import type { Mark, Spec } from 'vega';
 import { checkKeys } from '../ops/check-keys';
 import { PLOT_CONFIG, PLOT_STYLE, plotFormat, savePlot } from './render-plot';
 
-/** What `fit` gives back, of `VaeTrainer` and of `LayersModel` alike: values by key, one for each epoch. */
+/** What `fit` of `VaeTrainer` or of `LayersModel` returns: values by key, one for each epoch. */
 export type CurvesHistory = {
   /** Number of each epoch, from 0. */
   epoch?: readonly number[];
@@ -14,7 +14,7 @@ export type CurvesHistory = {
 export type SaveCurvesOptions = {
   /** Heading. */
   title?: string;
-  /** Keys to plot, a panel for each; `val_…` comes along. `loss`, `reconstruction` and `kl` unless given. */
+  /** Keys to plot, a panel for each, which also shows its `val_…`; `loss`, `reconstruction` and `kl` unless given. */
   keys?: readonly string[];
 };
 
@@ -25,15 +25,16 @@ const COLOURS = { training: '#2563ab', validation: '#e07b22' };
 const PANEL = { width: 260, height: 220, gap: 36 };
 
 /**
- * Plots training and validation values by epoch to a file, one panel a key; needs the package `vega`, for .png also
- * `@resvg/resvg-js` and `dejavu-fonts-ttf`.
+ * Plots training and validation values by epoch to a file, one panel for each key. It needs the package `vega`, and for
+ * a .png also `@resvg/resvg-js` and `dejavu-fonts-ttf`.
  *
  * Losses, bounds and KLs are in nats per example. Values that are not finite numbers are left out.
  *
  * @param path The file, .svg or .png; its folders are made.
  * @param history What `fit` returned.
  * @param options Heading and keys.
- * @throws When the extension is another, a key is not in the history, there is nothing to plot, or a package is missing.
+ * @throws When the path ends in neither .svg nor .png, a key is not in the history, there is nothing to plot, or a
+ * package is missing.
  * @example
  * ```ts
  * const history = await trainer.fit(x, { epochs: 10, batchSize: 128, validationData: xTest });
@@ -79,7 +80,7 @@ function curvesSpec(points: Point[], keys: readonly string[], title: string | un
     ],
     data: keys.map((key, i) => ({ name: `panel${i}`, values: points.filter(point => point.key === key) })),
     scales: [
-      // One epoch alone stands in the middle.
+      // A single epoch stands in the middle.
       {
         name: 'x',
         type: 'linear',
@@ -138,7 +139,8 @@ function panel(key: string, data: string, epochs: number): Mark {
       { orient: 'bottom', scale: 'x', tickCount: ticks, tickMinStep: 1, format: 'd', title: 'epoch' },
     ],
     marks: [
-      // A text and not a title: titles stand above the axis labels, and no two panels would have theirs at one height.
+      // A text, not a title: a title stands above the axis labels, so the panels would have theirs at different
+      // heights.
       {
         type: 'text',
         encode: {

@@ -22,8 +22,8 @@ const COLOUR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
  * @param image `[height, width]` or `[height, width, channels]` with 1, 3 or 4 channels, values in [0, 1]. Values
  * a little outside are clipped, NaN is black. The tensor stays the caller's.
  * @param options Whole-number enlargement.
- * @throws When the extension or the shape is another, the values are integers or above 10, as bytes are, `scale` is not
- * a positive integer, or pngjs is missing.
+ * @throws When the path does not end in .png, the image has another shape, its values are integers or above 10 (bytes),
+ * `scale` is not a positive integer, or pngjs is missing.
  * @example
  * ```ts
  * await savePng('out/samples.png', tileImages(vae.sample(64, { seed: 1 })), { scale: 2 });

@@ -14,7 +14,9 @@ export type ScatterData = {
   values?: ArrayLike<number> | tf.Tensor;
   /** Names of the labels 0, 1, …; the values are then labels. */
   names?: readonly string[];
-  /** Whether the values are labels; unless given, they are where there are names, or at most 20 different whole numbers. */
+  /**
+   * Whether the values are labels. Unless given, they are if there are names, or at most 20 different whole numbers.
+   */
   categorical?: boolean;
   /** Heading. */
   title?: string;
@@ -31,15 +33,15 @@ type Row = { x: number; y: number; value?: string | number };
 const SIDE = 440;
 
 /**
- * Plots points of the plane to a file, coloured by label with a legend or by a continuous factor with a colour bar;
- * needs the package `vega`, for .png also `@resvg/resvg-js` and `dejavu-fonts-ttf`.
+ * Plots points of the plane to a file, coloured by label with a legend or by a continuous factor with a colour bar. It
+ * needs the package `vega`, and for a .png also `@resvg/resvg-js` and `dejavu-fonts-ttf`.
  *
- * Points of which a coordinate or the value is not finite are left out.
+ * Points with a coordinate or a value that is not finite are left out.
  *
  * @param path The file, .svg or .png; its folders are made.
  * @param data Points, their colours, and texts.
- * @throws When points are not `[n, 2]`, there is not one value for each point, nothing is finite, the extension is
- * another, or a package is missing.
+ * @throws When points are not `[n, 2]`, there is not one value for each point, nothing is finite, the path ends
+ * in neither .svg nor .png, or a package is missing.
  * @example
  * ```ts
  * await saveScatter('out/latent.png', { points: vae.embed(xTest), values: labels, legend: 'digit' });
@@ -81,7 +83,7 @@ async function readPoints(points: ScatterData['points']): Promise<[number, numbe
   return Array.from({ length: points.shape[0]! }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]);
 }
 
-/** Numbers that are not a tensor are there already. */
+/** The numbers of a tensor are read; those of an array are there already. */
 async function readValues(values: ScatterData['values']): Promise<ArrayLike<number> | undefined> {
   const read = values instanceof tf.Tensor ? await values.data() : values;
   if (read !== undefined && typeof read?.length !== 'number') {

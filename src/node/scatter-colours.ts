@@ -11,7 +11,7 @@ export type ScatterColours = {
 /** A colour scale with its legend, and what it takes for the i-th point. */
 export type ColourScale = { scale: Scale; legend: Legend; of: (i: number) => string | number };
 
-/** Different labels that a legend can tell apart. */
+/** The most labels that a legend can tell apart. */
 const MOST_LABELS = 20;
 
 /** Colours by label where the values are labels, else along a colour bar. */

@@ -6,9 +6,9 @@ import { isAlive, processId } from './process-id';
 /** How the names of unfinished files end. */
 export const TEMPORARY = '.unfinished';
 
-/** `<file>.<pid>-<start>-<machine>-<uuid>.unfinished`: who writes it can be told. */
+/** `<file>.<pid>-<start>-<machine>-<uuid>.unfinished`: the name says which process writes the file. */
 const NAME = /\.(\d+)-(\d*)-([0-9a-f]{8})-[0-9a-f-]{36}\.unfinished$/;
-/** Whose writer cannot be asked is taken for left when nothing was written to it for so long. */
+/** A file whose writer cannot be asked counts as abandoned when nothing has been written to it for this long. */
 const IDLE_MS = 3_600_000;
 
 export function temporaryName(path: string): string {
@@ -16,7 +16,7 @@ export function temporaryName(path: string): string {
   return `${path}.${pid}-${start}-${machine}-${randomUUID()}${TEMPORARY}`;
 }
 
-/** Removes what killed processes left unfinished; what is being written, and what is not ours, stays. */
+/** Removes files that killed processes left unfinished; files that are being written, and those of others, stay. */
 export async function removeStale(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const [, pid, start, machine] = NAME.exec(name) ?? [];

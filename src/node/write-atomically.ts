@@ -6,7 +6,7 @@ import { temporaryName } from './temporaries';
  * Writes a file whole or not at all: to a temporary name beside it, onto the disk, then renamed.
  *
  * When it resolves, the bytes and the name are on the disk; when it fails, the file is what it was and nothing is left.
- * A file that is there keeps its permissions; of a symbolic link, the file that it leads to is written.
+ * A file that is there keeps its permissions; where a symbolic link is there, the file that it leads to is written.
  *
  * @throws When it cannot be written, or something other than a file is in its place.
  */
@@ -23,7 +23,7 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
     try {
       await file.writeFile(bytes);
       if (before) {
-        await file.chown(before.uid, before.gid).catch(() => {}); // the privilege of a few
+        await file.chown(before.uid, before.gid).catch(() => {}); // few users may do so
         await file.chmod(before.mode & 0o7777);
       }
       await file.sync();
@@ -53,7 +53,7 @@ function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** Else the new name may be lost in a power cut. Not every system lets a folder be opened. */
+/** Flushes the folder: else the new name may be lost in a power cut. Not every system lets a folder be opened. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   try {

@@ -4,13 +4,13 @@ import type { Picture } from './picture';
 
 /** Numbers of a step or an epoch, as the callbacks of the trainer get them. */
 export type TrainingLogs = {
-  /** What the numbers are of: one batch, or the means of an epoch. */
+  /** What the numbers describe: one batch, or an epoch, whose means they are. */
   of: 'batch' | 'epoch';
   /** The epoch, from 0. */
   epoch: number;
   /** Completed optimizer steps. */
   steps: number;
-  /** `loss`, `elbo`, …; of an epoch `val_…` as well. */
+  /** `loss`, `elbo`, …; an epoch has `val_…` as well. */
   logs: Logs;
 };
 
@@ -32,23 +32,23 @@ export type SavedCheckpoint = {
 
 /** The checkpoint that a run goes on from. */
 export type ResumedRun = Resumed & {
-  /** Of the epochs before it. */
+  /** The history of the epochs before it. */
   history: History;
 };
 
-/** An error as plain data: structured cloning keeps neither names of one's own nor all fields. */
+/** An error as plain data: structured cloning keeps neither custom names nor all fields. */
 export type PlainError = { name: string; message: string; stack?: string };
 
-/** Over the worker itself, where messages of the user's own may pass as well, by one key. */
+/** Messages on the worker itself. The user's own messages may pass there as well, so ours are told by one key. */
 export type Greeting<Config = unknown> = {
   /** The page asks who is there; the worker says so, now or as soon as it can; the page then starts a run. */
   'tfjs-vae': 'hello' | 'ready' | { start: Config; port: MessagePort };
 };
 
-/** Over the port of one run, to the worker. */
+/** Messages on the port of one run, to the worker. */
 export type ToWorker = 'stop';
 
-/** Over the port of one run, to the page; the last one is `done` or `failed`. */
+/** Messages on the port of one run, to the page; the last one is `done` or `failed`. */
 export type ToPage =
   | { alive: true }
   | { lock: string }
@@ -59,7 +59,7 @@ export type ToPage =
   | { done: History }
   | { failed: PlainError };
 
-/** What a message of ours says; undefined for other people's messages, and for what only looks like ours. */
+/** What a message of ours says; undefined for any other message, also one that only looks like ours. */
 export function greetingIn<Config>(data: unknown): Greeting<Config>['tfjs-vae'] | undefined {
   const said = isRecord(data) ? data['tfjs-vae'] : undefined;
   if (said === 'hello' || said === 'ready') return said;

@@ -1,9 +1,9 @@
 import type { TrainerCallback } from '../training/callbacks';
 
-/** Milliseconds of work that may wait on the GPU: about a frame of the page, which comes behind it. */
+/** Milliseconds of work that may wait on the GPU: about a frame of the page, which has to wait for that work. */
 const BUDGET = 16;
 
-/** Milliseconds after which a step is held to have failed; that is the trainer's to say. */
+/** Milliseconds after which a step counts as failed; the trainer reports the failure. */
 const PATIENCE = 1000;
 
 /**
@@ -12,13 +12,13 @@ const PATIENCE = 1000;
  */
 export function pageShare(): TrainerCallback {
   let onItsWay = 0;
-  /** Milliseconds, of late. */
+  /** Milliseconds that recent steps took. */
   let stepTime = BUDGET;
   let last = 0;
   let hasFailed = false;
   let wake = () => {};
 
-  /** Until a step ends; one that fails does not say so here. */
+  /** Resolves when a step ends, or after a wait that says that it has failed. */
   async function oneEnds(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>(resolve => {

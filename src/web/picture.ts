@@ -19,7 +19,7 @@ export type Picture = {
  * @param images `[n, height, width]` or `[n, height, width, 1, 3 or 4]`, values in [0, 1]; those a little outside
  * are clipped, NaN is black. The tensor stays the caller's.
  * @param options How they are laid out.
- * @throws When the shape is another, values are above 10, as bytes are, or an option is out of range.
+ * @throws When the images have another shape or values above 10 (bytes), or an option is out of range.
  * @example
  * ```ts
  * const samples = vae.sample(16, { seed: 1 });
@@ -44,8 +44,8 @@ export async function toPicture(images: tf.Tensor, options: TileOptions = {}): P
 /**
  * Draws a picture from a worker; the canvas takes its size. Enlarge it by CSS, with `image-rendering: pixelated`.
  *
- * @throws When there is no canvas or no picture, or the canvas has no 2d context, for example since it has a context of
- * another kind.
+ * @throws When there is no canvas or no picture, or the canvas has no 2d context, for example because it already has
+ * a context of another kind.
  * @example
  * ```ts
  * drawPicture(document.querySelector('canvas')!, await toPicture(xTest));

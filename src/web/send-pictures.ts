@@ -9,7 +9,7 @@ import { toPicture } from './picture';
 export type PicturesOptions = TileOptions & {
   /** What to show: `[n, height, width, channels]` in [0, 1], `vae.sample(16, { seed: 1 })` for example. Disposed of. */
   images: () => tf.Tensor;
-  /** How often: at multiples of these. Default each epoch. */
+  /** How often: at multiples of these. By default, after each epoch. */
   every?: {
     /** Optimizer steps. */
     steps?: number;

@@ -21,11 +21,11 @@ export type TrainingJob = Omit<FitOptions, 'epochs' | 'totalEpochs' | 'signal'> 
   trainer: VaeTrainer;
   /** As for `trainer.fit`. */
   data: TrainingData;
-  /** How many epochs the trainer is to have behind it at the end, those before a resume counted in. */
+  /** How many epochs the trainer has completed at the end, those before a resume included. */
   totalEpochs: number;
   /** As for `checkpoint`; the run first goes on from what the store holds. */
   checkpoint?: CheckpointOptions & {
-    /** Whether the page gets the bytes as well. Default false. */
+    /** Whether the page also gets the bytes of each checkpoint. Default false. */
     send?: boolean;
   };
   /** Pictures to send. */
@@ -38,8 +38,8 @@ export type TrainingJob = Omit<FitOptions, 'epochs' | 'totalEpochs' | 'signal'> 
  * Functions cannot be posted, so model, data and backend are made here, from the page's `config`. Runs come one after
  * another; an error in `build` or in training is the page's error. What was made stays until the worker ends.
  *
- * @param build Makes the run from what the page gave; that `Config` is right is between you and your page.
- * @throws Outside of a dedicated worker.
+ * @param build Makes the run from what the page gave; nothing checks at run time that this fits `Config`.
+ * @throws When called anywhere but in a dedicated worker.
  * @example
  * ```ts
  * // worker.ts
@@ -129,7 +129,7 @@ async function train(
   post({ done: history });
 }
 
-/** `fit` looks at the options that it gets. */
+/** Checks what only a worker must look at; `fit` checks the options that it gets. */
 function checkJob(job: TrainingJob): void {
   if (!job?.trainer || !job.data || job.totalEpochs === undefined) {
     throw new Error('serveTraining: the function must return an object with trainer, data and totalEpochs');

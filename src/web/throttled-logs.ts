@@ -2,7 +2,7 @@ import type { TrainerCallback, TrainerHandle } from '../training/callbacks';
 import type { Logs } from '../training/history';
 import type { TrainingLogs } from './messages';
 
-/** Milliseconds between two messages: more often than eyes can follow makes the page slow for nothing. */
+/** Milliseconds between two messages: more of them than eyes can follow would only slow the page down. */
 const INTERVAL = 50;
 
 /** A callback that sends logs as they come. */
@@ -11,7 +11,7 @@ export type ThrottledLogs = TrainerCallback & {
   flush(): void;
 };
 
-/** Sends at most one message in 50 ms: of the batches since the last one the newest alone, of the epochs all. */
+/** Sends at most one message in 50 ms, with the newest batch and all epochs since the last message. */
 export function throttledLogs(send: (logs: TrainingLogs[]) => void): ThrottledLogs {
   let trainer: TrainerHandle | undefined;
   let waiting: TrainingLogs[] = [];

@@ -15,19 +15,19 @@ import { type WorkerLimits, watchWorker, whenWorkerEnds } from './watch-worker';
 
 /** What `trainInWorker` takes. */
 export type TrainInWorkerOptions<Config = unknown> = {
-  /** For the function that `serveTraining` was given: anything that structured cloning can copy. */
+  /** Goes to the function that `serveTraining` was given: anything that structured cloning can copy. */
   config: Config;
-  /** After how long without an answer the run has failed. Without them, nobody would tell that a worker was ended. */
+  /** How long the page waits for an answer before the run counts as failed: no event says that a worker was ended. */
   limits?: WorkerLimits;
-  /** What of `config` is handed over instead of copied: buffers of a data set, for example. */
+  /** The objects in `config` that are transferred instead of copied: buffers of a data set, for example. */
   transfer?: Transferable[];
-  /** Before training, where there was a checkpoint: where it goes on, its history, and what was found damaged. */
+  /** Called before training where there was a checkpoint: where it goes on, its history, and what was found damaged. */
   onResumed?: (resumed: ResumedRun) => void;
-  /** In order; of batches the newest, at most one in 50 ms; of epochs all. */
+  /** Called with logs in order: every epoch, and the newest batch at most once in 50 ms. */
   onLogs?: (entry: TrainingLogs) => void;
-  /** As often as the worker's `pictures` say. */
+  /** Called as often as the worker's `pictures` say. */
   onPicture?: (picture: TrainingPicture) => void;
-  /** As soon as the checkpoint is in its store. */
+  /** Called as soon as a checkpoint is in its store. */
   onCheckpoint?: (checkpoint: SavedCheckpoint) => void;
 };
 
@@ -35,7 +35,10 @@ const KEYS = ['config', 'limits', 'transfer', 'onResumed', 'onLogs', 'onPicture'
 
 /** A run in a worker, as the page sees it. */
 export type WorkerRun = {
-  /** Of all epochs so far, when training has ended or was stopped; what went wrong in the worker, as an `Error`. */
+  /**
+   * The history of all epochs so far, when training has ended or was stopped. Rejected with an `Error` when something
+   * went wrong in the worker.
+   */
   readonly done: Promise<History>;
   /**
    * Ends training after the current step; resolves when the checkpoint has been saved, where there is a store. Fails as
@@ -52,7 +55,7 @@ export type WorkerRun = {
  * With a store in the worker's `checkpoint`, a run that was stopped, or whose tab was closed, goes on exactly by
  * calling this again, with a new worker or the same one.
  *
- * @param worker It stays; call `terminate` when it is no longer needed.
+ * @param worker The worker; it goes on living, so call `terminate` when you no longer need it.
  * @param options The worker's configuration, and who hears of the run.
  * @throws When an option is unknown or a limit is not a positive number. `done`: with name and message of what
  * `serveTraining`'s function or training threw; when the script of the worker cannot be loaded or crashes; when the
@@ -142,7 +145,7 @@ export function trainInWorker<Config = unknown>(worker: Worker, options: TrainIn
       if (!signal.aborted) watch.begin('stop');
       port.postMessage('stop' satisfies ToWorker);
       const stopped = done.then(() => {});
-      // Errors are to be seen at `done`, by those who do not wait for this.
+      // Errors show at `done`, for callers that do not wait for this.
       stopped.catch(() => {});
       return stopped;
     },
@@ -151,7 +154,7 @@ export function trainInWorker<Config = unknown>(worker: Worker, options: TrainIn
       end();
       const error = new Error('trainInWorker: the worker was terminated');
       error.name = 'AbortError';
-      // Whoever ends it knows; for others who wait it is an error still.
+      // Whoever called terminate() knows; for others who wait it is still an error.
       done.catch(() => {});
       reject(error);
     },

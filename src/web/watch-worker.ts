@@ -2,7 +2,7 @@ import { checkKeys } from '../ops/check-keys';
 
 /** How long a page waits for a worker, in seconds. */
 export type WorkerLimits = {
-  /** For its first answer, while its script loads. Default 60. */
+  /** Until its first answer, while its script loads. Default 60. */
   start?: number;
   /** Between two signs of life; it gives one a second between its steps. Default 300. */
   silence?: number;
@@ -18,13 +18,13 @@ const REASONS: Record<keyof WorkerLimits, string> = {
   stop: 'the worker has not stopped; terminate() ends it without a checkpoint',
 };
 
-/** Says when a worker takes too long; nobody tells a page that a worker was ended, or that it is in a loop. */
+/** Says when a worker takes too long: no event tells a page that a worker was ended, or that it is in a loop. */
 export type WorkerWatch = {
   /** From now on this limit counts, from zero. */
   begin(limit: keyof WorkerLimits): void;
-  /** A sign of life. */
+  /** Notes a sign of life. */
   alive(): void;
-  /** No limit counts any more. */
+  /** Stops counting. */
   end(): void;
 };
 
@@ -62,7 +62,7 @@ export function watchWorker(given: WorkerLimits, fail: (error: Error) => void): 
 
   return {
     begin(limit) {
-      // Whoever waits for a stop waits for the end, whatever else is heard.
+      // After stop() only the end counts: other signs of life do not extend the wait.
       if (!isStopping) begin(limit);
     },
     alive() {
@@ -72,10 +72,13 @@ export function watchWorker(given: WorkerLimits, fail: (error: Error) => void): 
   };
 }
 
-/** Milliseconds that the last messages of a worker may be behind the end of its lock. */
+/** Milliseconds by which the last messages of a worker may arrive after its lock is free. */
 const GRACE = 1000;
 
-/** In the worker: the name of a lock that it holds until it ends, whatever ends it. Never, where there are no locks. */
+/**
+ * In the worker: the name of a lock that it holds until it ends, whatever ends it. Never resolves where there are no
+ * locks.
+ */
 export function holdLock(): Promise<string> {
   const name = `tfjs-vae/worker/${globalThis.crypto?.randomUUID?.()}`;
   return new Promise(resolve => {

@@ -137,7 +137,7 @@ describe('rawRows', () => {
   test('refuses what does not fit, and names it', async () => {
     const blob = new Blob([body]);
     expect(() => rawRows(blob, { shape: [7], dtype: 'uint8' })).toThrow(
-      'rawRows: the blob holds 320 bytes of rows, which is no positive multiple of the 7 bytes of a row [7] of uint8',
+      'rawRows: the blob holds 320 bytes of rows, which is not a positive multiple of the 7 bytes of a row [7] of uint8',
     );
     expect(() => rawRows(blob, { shape: [8], dtype: 'uint8', offset: 320 })).toThrow('holds 0 bytes of rows');
     expect(() => rawRows(blob, { shape: [8], dtype: 'uint8', offset: -1 })).toThrow('offset must be');
