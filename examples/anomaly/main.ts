@@ -33,7 +33,7 @@ const program = {
   flags: {
     ...commonFlags({ epochs: 30, out: 'out/anomaly' }),
     anomaly: path({ default: undefined, value: 'LABEL', help: 'the label that is held out: heart, or 0 of digits' }),
-    quantile: decimal({ min: 0, default: 0.95, help: 'of the training scores, is the threshold' }),
+    quantile: decimal({ min: 0, default: 0.95, help: 'the threshold is this quantile of the training scores' }),
     samples: integer({ min: 1, default: 8, help: 'posterior samples of each image' }),
     latentDim: integer({ min: 1, default: 6, help: 'size of the latent vector' }),
   },

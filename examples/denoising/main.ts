@@ -2,7 +2,7 @@
  * A denoising VAE: the encoder sees images with Gaussian noise, the decoder has to explain the clean ones.
  *
  * `addNoise` is a transform of the trainer: it puts fresh noise on every batch and keeps the clean image as the target
- * (Im et al. 2017). Of test images that it has never seen, the picture has the clean, the noisy and the denoised one,
+ * (Im et al. 2017). The picture shows test images that the model has never seen, clean, noisy and denoised,
  * and the program prints the squared error before and after. `npx tsx examples/denoising/main.ts`, about 40 seconds.
  */
 import { join } from 'node:path';

@@ -18,7 +18,7 @@ export const flags = {
   beta: decimal({ min: 0, default: 1, help: 'weight of the KL in the loss' }),
   model: choice(['mlp', 'conv'], { default: 'mlp', help: 'dense layers, or convolutions' }),
   backend: backendFlag,
-  seed: integer({ min: 0, default: 1, help: 'of weights, noise and order; the same seed, the same run' }),
+  seed: integer({ min: 0, default: 1, help: 'seed of weights, noise and order; the same seed gives the same run' }),
   out: path({ default: 'out', value: 'DIR', help: 'folder for the results' }),
 };
 

@@ -101,7 +101,10 @@ function axes({ order }: LatentView): [number, number] {
   return [first!, second!];
 }
 
-/** By the factor that the plane tells most about where factors are known, else by label, else by what is hard. */
+/**
+ * Colours: the factor that the plane tells most about where factors are known, else labels, else the cost of each
+ * image.
+ */
 function chooseColours({ test, factorNames, labelNames }: ExampleData, view: LatentView, plane: [number, number]) {
   const count = view.codes.length;
   if (test.factors && factorNames) {
@@ -120,7 +123,7 @@ function chooseColours({ test, factorNames, labelNames }: ExampleData, view: Lat
           ),
         ),
       );
-    // The shape is a label: its number is no amount.
+    // The shape is a label: its number does not measure anything.
     const factors = columns.filter(({ legend }) => legend !== 'shape');
     return factors.reduce((best, factor) => (tells(factor.values) > tells(best.values) ? factor : best));
   }

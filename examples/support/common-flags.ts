@@ -8,7 +8,7 @@ export function commonFlags({ epochs, out }: { epochs: number; out: string }) {
     count: integer({ min: 20, default: 6000, help: 'images for training, at most' }),
     epochs: integer({ min: 1, default: epochs, help: 'how often to go through them' }),
     backend: backendFlag,
-    seed: integer({ min: 0, default: 1, help: 'of weights, noise and order; the same seed, the same run' }),
+    seed: integer({ min: 0, default: 1, help: 'seed of weights, noise and order; the same seed gives the same run' }),
     out: path({ default: out, value: 'DIR', help: 'folder for the results' }),
   };
 }

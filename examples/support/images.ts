@@ -21,7 +21,7 @@ export type Examples = {
 };
 
 export type ExampleData = {
-  /** For the terminal. */
+  /** A description for the terminal. */
   name: string;
   train: Examples;
   test: Examples;

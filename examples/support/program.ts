@@ -12,8 +12,8 @@ export type Program<F extends Flags> = {
 /**
  * Runs a program from the command line: `--help`, errors of one line, and Ctrl-C as a signal.
  *
- * Exit code 2 says that the input is at fault, 1 that the program is. A catch is needed for more than the looks of it:
- * once the wasm backend is loaded, an uncaught error prints kilobytes of its source.
+ * Exit code 2 says that the input is at fault, 1 that the program is. The catch is needed: once the
+ * wasm backend is loaded, an uncaught error prints kilobytes of its source.
  */
 export async function runProgram<F extends Flags>(
   program: Program<F>,

@@ -99,7 +99,7 @@ function setRunning(running: boolean): void {
   if (running) resume.disabled = true;
 }
 
-/** Where there is a checkpoint, of this visit or an earlier one. */
+/** Notes that there is a checkpoint, of this visit or an earlier one. */
 async function offerResume(): Promise<void> {
   const names = await indexedDbStore(RUN.store).list();
   resume.disabled = names.length === 0;

@@ -19,7 +19,7 @@ export type Plane = { height: Axis; width: Axis };
 /**
  * Both axes of the convolution whose gradient is asked for, paddings worked out by tfjs.
  *
- * @throws When `dy` has not the shape of that convolution's output: the wasm kernels would read past its end.
+ * @throws When `dy` does not have the shape of that convolution's output: the wasm kernels would read past its end.
  */
 export function convAxes(inputShape: number[], filterShape: number[], dyShape: number[], attrs: FilterAttrs): Plane {
   const info: Conv2DInfo = tf.backend_util.computeConv2DInfo(

@@ -29,9 +29,9 @@ export type BackendReport = {
  * On cpu and wasm it replaces and adds kernels (the report names each with its reason), on tfjs-node, webgl and webgpu it
  * adds those of `Adam`, on webgpu it also sets a flag without which some transposed products are wrong. On wasm in Node
  * it also removes two listeners of tfjs, which bury unhandled errors in 40 kB of its source. Values change by rounding
- * only; that of tfjs's own sums on wasm is large, 0.3 % for four million numbers, since it adds them one by one in
- * float32. Calling it again does nothing more and returns the same changes, across the ESM and the CommonJS copy of this
- * package as well. Only the kernels of the active backend are loaded.
+ * only. The rounding of tfjs's own sums on wasm is large, 0.3 % for four million numbers, since it adds them one by one
+ * in float32. Calling it again does nothing more and returns the same changes, across the ESM and the CommonJS copy of
+ * this package as well. Only the kernels of the active backend are loaded.
  *
  * @returns A report with a `restore()` that undoes it. With `relaxedSimd` it has a change whose action is `'fused'` where
  *   that is in use.
@@ -68,7 +68,7 @@ export async function prepareBackend(options: PrepareBackendOptions = {}): Promi
 
 type Changes = { apply: () => AppliedChange[]; fuses: boolean };
 
-/** Loads what one backend needs, and nothing of the others. */
+/** Loads what one backend needs and nothing for the others. */
 async function loadChanges(backend: string, { relaxedSimd }: PrepareBackendOptions): Promise<Changes> {
   const plain = (apply: () => AppliedChange[]) => ({ apply, fuses: false });
   if (backend === 'cpu') return plain((await import('./cpu/apply')).applyCpu);
@@ -87,7 +87,7 @@ function report(backend: string, applied: AppliedChange[]): BackendReport {
     changes: applied.map(({ change }) => ({ ...change })),
     restore() {
       const prepared = preparedBackends();
-      // Restored before, perhaps prepared anew since: that is not ours to undo.
+      // This was restored before, and the backend may have been prepared anew since: leave that alone.
       if (prepared.get(backend) !== applied) return;
       prepared.delete(backend);
       undoAll(applied);

@@ -58,7 +58,7 @@ export interface RowReader {
    * The rows of every field in the order of `rows`, `[rows.length, …event]`.
    *
    * @param rows Indices from 0 to `size − 1`.
-   * @param signal Aborted when the rows are no longer wanted: nobody waits for them for longer than a second then.
+   * @param signal Aborted when the rows are no longer wanted; after that, `fit` waits for them for at most a second.
    */
   read(rows: Uint32Array, signal?: AbortSignal): Promise<Fields>;
   /**

@@ -1,7 +1,7 @@
 /**
  * Where downloaded files are kept: `fileCache(dir)` of `tfjs-vae/node`, `browserCache()`, or an object of your own.
  *
- * Names are such as `mnist/train-images-idx3-ubyte.gz`; the bytes are the file as it came.
+ * A name is, for example, `mnist/train-images-idx3-ubyte.gz`; the bytes are the file as it came.
  */
 export type DatasetCache = {
   /** The file, or undefined where it is not kept. */
@@ -25,7 +25,7 @@ const STORE = 'tfjs-vae-datasets';
 export function browserCache(): DatasetCache | undefined {
   const caches = globalThis.caches as CacheStorage | undefined;
   if (!caches) return undefined;
-  // The Cache API has addresses for keys.
+  // The keys of the Cache API are addresses.
   const address = (name: string) => `https://tfjs-vae.invalid/${name}`;
   return {
     async get(name) {

@@ -4,7 +4,7 @@ import type { DatasetCache } from './cache';
 
 /** Where a data set is downloaded from and kept. */
 export type DownloadOptions = {
-  /** Folder address that the files lie under. */
+  /** Address of the folder that holds the files. */
   baseUrl?: string;
   /** What downloads; the platform's `fetch` unless given. */
   fetch?: (url: string, init?: { signal?: AbortSignal }) => Promise<Response>;
@@ -16,7 +16,7 @@ export type DownloadOptions = {
 
 type Source = { owner: string; name: string; url: string };
 
-/** An idx file from the cache, or from its address and then kept. A file is kept only when it has been read. */
+/** An idx file from the cache, or else from its address; a downloaded file is kept once it could be read. */
 export async function loadIdx(source: Source, options: DownloadOptions): Promise<ArrayField> {
   const { name, owner, url } = source;
   const kept = await ignoreFailure(options.cache?.get(name));
@@ -43,7 +43,7 @@ async function download({ owner, url }: Source, options: DownloadOptions): Promi
   }
 }
 
-/** A cache that is full, locked or damaged costs a download, not the run. */
+/** A cache that is full, locked or damaged costs a download but does not end the run. */
 async function ignoreFailure<T>(promise: Promise<T> | undefined): Promise<T | undefined> {
   try {
     return await promise;

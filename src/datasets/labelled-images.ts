@@ -9,7 +9,8 @@ export type ImageSet = {
 };
 
 /**
- * Pictures of an idx file as a batch takes them: `[count, height, width]` → `[count, height, width, 1]`, scale 1/255.
+ * The pictures of an idx file in the form that a batch takes: `[count, height, width]` → `[count, height, width, 1]`,
+ * scale 1/255.
  *
  * @throws When it does not hold uint8 pictures.
  */
@@ -23,7 +24,7 @@ export function asImages({ values, shape }: ArrayField): ArrayField {
 /**
  * Labels of an idx file, as many as there are images.
  *
- * @throws When it does not hold uint8 labels, or another number of them.
+ * @throws When the file does not hold uint8 labels, or holds more or fewer than there are images.
  */
 export function asLabels({ values, shape }: ArrayField, images: ArrayField): Uint8Array {
   if (!(values instanceof Uint8Array) || shape.length !== 1) {

@@ -36,7 +36,7 @@ export function mnist(options: DownloadOptions = {}): Promise<TrainAndTest> {
 /**
  * Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28 × 28, with their classes from 0 to 9; 30 MB to download.
  *
- * As `mnist` in form. Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747).
+ * It has the form of `mnist`. Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747).
  *
  * @param options Mirror, cache, `fetch`, abort signal.
  * @throws When a file does not come or is not what it should be; the error names its address.

@@ -11,7 +11,7 @@ export type SpritesOptions = {
   size?: number;
   /** Seed of the factors; 0 unless given, so that the data set is the same in every run. */
   seed?: number;
-  /** Shapes to draw from, alike likely; square, ellipse and heart unless given. */
+  /** Shapes to draw from, equally likely; square, ellipse and heart unless given. */
   shapes?: readonly SpriteShape[];
 };
 
@@ -98,7 +98,7 @@ function drawFactors(rng: Rng, count: number, shapeCount: number): Float32Array 
   return factors;
 }
 
-/** Pixel by pixel, the part of it that lies inside, taken from the distance of its middle to the outline. */
+/** For each pixel, the share of it that lies inside the shape, from the distance of its middle to the outline. */
 function draw(pixels: Uint8Array, size: number, shape: SpriteShape, factors: Float32Array): void {
   const [scale, angle, x, y] = factors as unknown as [number, number, number, number];
   const distance = SHAPE_DISTANCES[shape];

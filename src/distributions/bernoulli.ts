@@ -19,7 +19,7 @@ export type BernoulliOptions = {
   eventRank?: number;
 };
 
-/** What a `Bernoulli` is made of. */
+/** The parameters of a `Bernoulli`. */
 export type BernoulliParams = {
   /** Log-odds `[batch, …event]`. */
   readonly logits: tf.Tensor;

@@ -67,7 +67,7 @@ export interface Distribution {
   dispose(): void;
 }
 
-/** What `hasKl` answered false to, said as an error. */
+/** The error for a pair to which `hasKl` answers false. */
 export function noClosedKl(q: Distribution, p: Distribution): Error {
   return new Error(
     `KL(${q.kind} ‖ ${p.kind}) has no closed form here: estimate it from samples, give z to elboLoss; freeBits need a closed form`,

@@ -17,7 +17,7 @@ export async function allRows(
 ): Promise<Rows> {
   checkInferenceOptions(owner, options, inferenceKeys);
   if (typeof model?.encode !== 'function' || typeof model.decode !== 'function') {
-    throw new Error(`${owner}: the first argument must be a Vae; that of a trainer is trainer.model`);
+    throw new Error(`${owner}: the first argument must be a Vae; a trainer has one as trainer.model`);
   }
   let collector: RowCollector | undefined;
   await overBatches(owner, model, data, options, ({ size, queue, arrived }) => {

@@ -33,14 +33,14 @@ export type InferenceOptions = {
 
 export const inferenceKeys = ['batchSize', 'onProgress', 'signal', 'prepareBackend'] as const;
 
-/** What people bring from elsewhere. */
+/** Names that people bring from other libraries, and what to write instead. */
 const inferenceHints = { verbose: 'onProgress', callbacks: 'onProgress', steps: 'batchSize' };
 
 /** What is done with each batch. */
 export type Inference = {
   /** Number of examples, where it is known. */
   size: number | undefined;
-  /** Reads in flight: one, so that the device holds one batch and the results of the batch before. */
+  /** The reads in flight: one, so that the device holds one batch and the results of the batch before. */
   queue: ReadQueue;
   /** To be called once a batch's results have arrived. */
   arrived(examples: number): unknown;

@@ -10,9 +10,9 @@ export type Rows = {
 export class RowCollector {
   readonly #owner: string;
   readonly #size: number | undefined;
-  /** All rows, where their number is known. */
+  /** The array for all rows, where their number is known. */
   #whole: Float32Array | undefined;
-  /** Otherwise what has come so far. */
+  /** Otherwise the pieces that have come so far. */
   #parts: Float32Array[] = [];
   #event: readonly number[] | undefined;
   #count = 0;

@@ -1,4 +1,4 @@
-/** What several posterior samples say of each example of a batch, added up on the host in float64. */
+/** The terms of several posterior samples of each example of a batch, added up on the host in float64. */
 export class SampleSums {
   readonly #examples: number;
   readonly #reconstruction: Float64Array;
@@ -14,7 +14,7 @@ export class SampleSums {
     this.#logSum = new Float64Array(examples).fill(-Infinity);
   }
 
-  /** @param values Of one sample, `[3, batch]`: `−log p(x | z)`, the KL, and the KL of this sample. */
+  /** @param values `[3, batch]` for one sample: `−log p(x | z)`, the KL, and the KL estimated from this sample. */
   add(values: ArrayLike<number>): void {
     const n = this.#examples;
     for (let i = 0; i < n; i++) {
@@ -42,6 +42,6 @@ export class SampleSums {
 /** `log(eᵃ + eᵇ)`. */
 function logAdd(a: number, b: number): number {
   const [low, high] = a < b ? [a, b] : [b, a];
-  // Two weights of 0, and the difference of two infinities would be NaN; NaN itself comes through.
+  // Where both weights are 0, the difference of two infinities would be NaN. NaN itself comes through.
   return low === -Infinity || high === Infinity ? high : high + Math.log1p(Math.exp(low - high));
 }

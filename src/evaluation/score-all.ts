@@ -60,7 +60,7 @@ export async function scoreAll(model: VaeModel, data: TrainingData, options: Sco
   checkCount('scoreAll', 'samples', samples);
   if (typeof model?.pass !== 'function') {
     throw new Error(
-      'scoreAll: the first argument must be a Vae or have a pass method; that of a trainer is trainer.model',
+      'scoreAll: the first argument must be a Vae or have a pass method; a trainer has one as trainer.model',
     );
   }
   const stream = new Rng(seed).fork('evaluate');
@@ -89,7 +89,7 @@ export async function scoreAll(model: VaeModel, data: TrainingData, options: Sco
   return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.rows().values])) as Scores;
 }
 
-/** `−log p(x | z)`, the KL and the KL of this very sample, `[3, batch]`. */
+/** `−log p(x | z)`, the KL, and the KL estimated from this sample, `[3, batch]`. */
 function scored(model: VaeModel, batch: Batch, context: Context): tf.Tensor {
   return tf.tidy(() => {
     const pass = model.pass(batch, context);

@@ -2,7 +2,7 @@ import { FileFormatError } from '../data/file-format-error';
 
 /** Numbers on the host, with the dtype and shape of the tensor that they are for. */
 export type TensorRecord = {
-  /** As tfjs names it: `Float32Array`, `Int32Array` and `Uint8Array` in turn. */
+  /** The dtype as tfjs names it; the values are a `Float32Array`, an `Int32Array` or a `Uint8Array` in turn. */
   dtype: 'float32' | 'int32' | 'bool';
   /** The shape, as tensors have it: `[]` is a scalar. */
   shape: readonly number[];

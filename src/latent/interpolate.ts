@@ -16,7 +16,7 @@ const FLAT = 1e-4;
  * Linear: `(1 − t)·a + t·b`. Spherical: along the great circle between the directions, with norms going linearly from
  * ‖a‖ to ‖b‖, so that codes of one norm keep it and stay where a normal prior has its mass; White 2016
  * (arXiv 1609.04468), section 2.1, whose formula this is for equal norms. It falls back on the straight line where
- * the angle vanishes, is a half turn (no circle is the shortest), or an end is 0.
+ * the angle is 0 or a half turn (then no circle is the shortest), and where an end is 0.
  *
  * @param a Start, `[latentDim]` or `[batch, latentDim]`.
  * @param b End, of the same shape.

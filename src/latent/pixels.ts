@@ -1,8 +1,8 @@
-/** Far above what a decoder overshoots by, and far below what bytes reach. */
+/** Far above the range of a decoder that overshoots, and far below the range of bytes. */
 const MOST = 10;
 
 /**
- * Refuses pictures whose values are bytes: clipped to [0, 1] they would be white without a word.
+ * Refuses pictures whose values are bytes: clipped to [0, 1], they would silently be white.
  *
  * @param what Named in the error, such as `savePng: image`.
  */

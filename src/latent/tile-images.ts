@@ -19,7 +19,7 @@ export type TileOptions = {
  * @param options Columns, padding and its value.
  * @returns `[rows · (height + padding) + padding, columns · (width + padding) + padding, channels]`; one channel for
  * images without that axis.
- * @throws When the rank is another, there is no image, or an option is out of range.
+ * @throws When the images have another rank, there is no image, or an option is out of range.
  * @example
  * ```ts
  * const sheet = tileImages(vae.sample(64, { seed: 1 }), { columns: 8, padding: 2, background: 1 });

@@ -17,14 +17,14 @@ export type KlDivergenceLayerOptions = LayerArgs & {
  * example (Kingma & Welling 2014, arXiv 1312.6114, appendix B). Mean and logVar are `[batch, latentDim]`.
  *
  * Three things to know about `LayersModel`:
- * - its named losses average over the pixels: beside them the KL weighs too much by their number. Compile with a loss
- *   that sums over the pixels, as below.
+ * - its named losses average over the pixels; beside them, the KL counts too much by a factor of the number of pixels.
+ *   Compile with a loss that sums over the pixels, as below.
  * - the penalty is in `loss` and in the gradient, but tfjs leaves it out of `val_loss` and of `evaluate`.
- * - the penalty of a training call is one scalar, held until the train step takes it. In a loop of one's own nobody
- *   takes it (use `klStandardNormal` there): the next training call or `dispose` frees it.
+ * - the penalty of a training call is one scalar, held until the train step takes it. In a loop of your own nobody
+ *   takes it (use `klStandardNormal` there); the next training call or `dispose` frees it.
  *
- * @throws When `beta` is negative or not finite, when mean and logVar differ in shape, or when the layer is applied at a
- * second place of a model, since it could not tell the two apart.
+ * @throws When `beta` is negative or not finite, when mean and logVar differ in shape, or when the layer is applied at
+ * two places of a model, since it could not tell them apart.
  * @example
  * ```ts
  * const x = tf.input({ shape: [784] });

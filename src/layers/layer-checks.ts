@@ -34,7 +34,7 @@ export function momentsInput(owner: string, inputs: tf.Tensor | tf.Tensor[]): Mo
   return inputs as Moments;
 }
 
-/** The one shape of mean and log-variance. */
+/** The shape that mean and log-variance have in common. */
 export function momentsShape(owner: string, shapes: Shapes): Shape {
   if (!isShapeList(shapes) || shapes.length !== 2) {
     const got = isShapeList(shapes) ? `${shapes.length} inputs` : 'one input';
@@ -57,7 +57,7 @@ export function showShape(shape: Shape): string {
   return `[${shape.map((size, i) => size ?? (i === 0 ? 'batch' : '?')).join(', ')}]`;
 }
 
-/** The noise of the step, where a network of ours is run by a trainer. */
+/** The noise of the step, where a trainer runs a network of ours. */
 export function stepNoise({ rng }: Kwargs): Rng | undefined {
   // Told apart by what it can do: two copies of this package have two classes.
   return typeof (rng as Rng | undefined)?.normal === 'function' ? (rng as Rng) : undefined;

@@ -16,7 +16,7 @@ export type RegisterLayersOptions = {
  *
  * Importing registers nothing. With `sampling`, Keras 2 models with the customary custom layer `Sampling`, called on
  * `[z_mean, z_log_var]`, load too; it becomes a `ReparamSampler` without a weight of its own. The name is claimed for the
- * whole process, so it is asked for.
+ * whole process, so this is off unless asked for.
  *
  * @example
  * ```ts
@@ -46,14 +46,14 @@ class Sampling extends ReparamSampler {
     _class: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    // A class of somebody else's: what it keeps beside these is not known here.
+    // The class is somebody else's: what it keeps beside these is not known here.
     const known = ['name', 'trainable', 'dtype', 'batchInputShape', 'seed', 'inference'];
     const ours = Object.fromEntries(Object.entries(config).filter(([key]) => known.includes(key)));
     return new ReparamSampler(ours as ReparamSamplerOptions) as tf.serialization.Serializable as T;
   }
 }
 
-/** The same under `@keras.saving.register_keras_serializable()`. */
+/** Its name where it was registered by `@keras.saving.register_keras_serializable()`. */
 class RegisteredSampling extends Sampling {
   static override get className(): string {
     return 'Custom>Sampling';

@@ -15,10 +15,10 @@ export type ReparamSamplerOptions = LayerArgs & {
 /**
  * Draws z from q(z|x) with a gradient into both parameters: `z = mean + exp(½·logVar)·ε`, `ε ~ N(0, I)`.
  *
- * From `[mean, logVar]` of any one shape to z of that shape (Kingma & Welling 2014, arXiv 1312.6114, section 2.4). Every
- * call draws fresh noise, which is a function of the seed, the name of the layer and the number of the call. Calls with
- * `training: true` and all others (`predict`) draw from two streams, so predicting never shifts training. tfjs's default
- * names count up within a process: name the layer where runs must repeat.
+ * It takes `[mean, logVar]`, both of one shape, and gives z of that shape (Kingma & Welling 2014, arXiv 1312.6114,
+ * section 2.4). Every call draws fresh noise, which is a function of the seed, the name of the layer and the number of
+ * the call. Calls with `training: true` and all others (`predict`) draw from two streams, so predicting never shifts
+ * training. tfjs's default names count up within a process: name the layer where runs must repeat.
  *
  * tfjs runs a nested model once for each of its outputs: let an encoder give `[mean, logVar]`, and sample outside of it.
  *

@@ -7,9 +7,9 @@ import { asModule, isLayersModel, type Module, type Network } from './network';
 import type { PartConfig, SaveablePart } from './part-config';
 import { DECODE_KEYS, outputRank, runNetwork } from './run-network';
 
-/** What a `BernoulliDecoder` is made of. */
+/** What `BernoulliDecoder` takes. */
 export type BernoulliDecoderOptions = {
-  /** z → logits, of the shape of x. No sigmoid at the end. */
+  /** z → logits, which have the shape of x. It must not end in a sigmoid. */
   network: Network;
 };
 
@@ -30,7 +30,7 @@ export type BernoulliDecoderOptions = {
 export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
   readonly support = 'unitInterval';
   readonly perExample = true;
-  /** As it was given. */
+  /** The network as it was given. */
   readonly network: Network;
   private readonly module: Module;
 
@@ -39,7 +39,7 @@ export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
     return 'BernoulliDecoder';
   }
 
-  /** From what `config()` gave. */
+  /** Builds the decoder from what `config()` gave. */
   static fromConfig(config: PartConfig): BernoulliDecoder {
     return new BernoulliDecoder(config as BernoulliDecoderOptions);
   }

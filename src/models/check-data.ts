@@ -6,7 +6,7 @@ import { describe, fits } from './run-network';
 import { checkedFields, rangeOf } from './value-ranges';
 
 /**
- * What can be known of a whole data set before the first step.
+ * Checks what can be known about a whole data set before the first step.
  *
  * @param transformed Whether transforms may bring x into range; what comes out of them is checked batch by batch.
  * @throws When shapes do not fit the model, a condition is missing, or values are NaN or have no likelihood.
@@ -19,13 +19,13 @@ export async function checkRows(owner: string, fields: Fields, model: VaeModel, 
     !weights?.values.every(w => w === 0)
   )
     return;
-  // A mask may hide what lies outside, and what it does not hide is named by a module that nobody else has to load.
+  // A mask may hide what lies outside. What it does not hide is named by a module that is loaded only now.
   const { refusedRows } = await import('./refused-values');
   const error = refusedRows(owner, fields, model, transformed);
   if (error) throw error;
 }
 
-/** Shapes alone, for batches of a stream. */
+/** Checks shapes alone, for batches of a stream. */
 export function checkBatch(owner: string, batch: Batch, model: VaeModel): void {
   checkShapes(owner, shapesOf(batch), model);
 }
@@ -36,7 +36,7 @@ function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } })
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.shape]));
 }
 
-/** Shapes of a reader, which announces them. */
+/** Checks the shapes that a reader announces. */
 export function checkShapes(owner: string, shapes: Shapes, { inputShape, outputShape, conditional }: VaeModel): void {
   const { x, target, condition, mask, weights } = shapes;
   if (inputShape && x && !fits(x.slice(1), inputShape)) {
@@ -59,7 +59,7 @@ export function checkShapes(owner: string, shapes: Shapes, { inputShape, outputS
   }
 }
 
-/** Whether all values lie in a range; NaN lies in none. */
+/** Whether all values lie in a range; NaN does not lie in any. */
 function lies({ values, scale = 1 }: ArrayField, [low, high]: readonly [number, number]): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]! * scale;

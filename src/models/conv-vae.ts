@@ -21,7 +21,7 @@ import { Vae } from './vae';
 export type ConvVaeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = ReadyMadeOptions<D> & {
   /** Channels of the convolutions; each halves the image. The decoder has them in reverse. Default `[32, 64]`. */
   filters?: readonly number[];
-  /** Side of the kernels. Default 3. */
+  /** Length of a side of the kernels. Default 3. */
   kernelSize?: number;
 };
 
@@ -32,7 +32,7 @@ export type ConvVaeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = Read
  * feature map, a transposed convolution of stride 2 for each of `filters` in reverse, and a last convolution. ReLU
  * between. Height and width must be divisible by 2 for each convolution. The same seed gives the same initial weights.
  *
- * @throws When a size is no positive integer, or the image cannot be halved that often.
+ * @throws When a size is not a positive integer, or the image cannot be halved that often.
  * @example
  * ```ts
  * const vae = convVae({ inputShape: [28, 28, 1], latentDim: 16, filters: [32, 64], seed: 7 });

@@ -5,9 +5,9 @@ import type { VaeModel } from './model';
 import { checkedFields, isMasked, rangeOf } from './value-ranges';
 
 /**
- * Whether a batch holds only values that training may see, as a number for the device: 0 where it does, NaN where not.
+ * Whether a batch holds only values that training may see, as a number on the device: 0 if it does, NaN if not.
  *
- * Added to a loss, it keeps the step from being made without being read first.
+ * Added to a loss, it stops the update of a bad batch without being read back first.
  */
 export function dataGate(batch: Batch, model: Pick<VaeModel, 'support'>): tf.Scalar {
   return tf.tidy(() => {

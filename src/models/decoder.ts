@@ -6,17 +6,17 @@ import type { CallOptions } from './run-network';
 
 /** What `decode` takes beside z. */
 export type DecodeOptions = CallOptions & {
-  /** The data that the result will be held against; a likelihood with an optimal σ looks at it while training. */
+  /** The data that the result will be compared with; a likelihood with an optimal σ looks at it while training. */
   target?: tf.Tensor;
   /** Which elements of `target` count. */
   mask?: tf.Tensor;
   /** How much each example counts, `[batch]`. */
   weights?: tf.Tensor;
-  /** As in `Context`. */
+  /** See `calibration` of `Context`. */
   calibration?: number;
 };
 
-/** A likelihood, and what training is to remember of it. */
+/** A likelihood, and what training has to remember from it. */
 export type Decoded<P extends Distribution> = {
   /** p(x | z). */
   likelihood: P;
@@ -34,17 +34,17 @@ export interface Decoder<P extends Distribution = Distribution> {
   readonly conditional: boolean;
   /** The values of x that have a likelihood. */
   readonly support: Support;
-  /** Whether the likelihood of an example depends on it alone, and not on its batch. */
+  /** Whether the likelihood of an example depends on that example alone, and not on the rest of its batch. */
   readonly perExample: boolean;
   /** p(x | z) for z `[batch, latentDim]` or `[samples, batch, latentDim]`. */
   decode(z: tf.Tensor, options?: DecodeOptions): P;
   /** `decode` with the updates of this step. */
   decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<P>;
-  /** What it is built on, where that is one network. */
+  /** The network that it is built on, where there is exactly one. */
   readonly network?: Network;
   /** Variables by path. */
   variables(): Variables;
-  /** What gradients train now. */
+  /** The variables that gradients train now. */
   trainableVariables(): tf.Variable[];
   /** Disposes of the networks, also of those that were given. May be called twice. */
   dispose(): void;

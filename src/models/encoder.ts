@@ -14,11 +14,11 @@ export interface Encoder<Q extends Distribution = Distribution> {
   readonly conditional: boolean;
   /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;
-  /** What it is built on, where that is one network. */
+  /** The network that it is built on, where there is exactly one. */
   readonly network?: Network;
   /** Variables by path. */
   variables(): Variables;
-  /** What gradients train now. */
+  /** The variables that gradients train now. */
   trainableVariables(): tf.Variable[];
   /** Disposes of the networks, also of those that were given. May be called twice. */
   dispose(): void;

@@ -6,7 +6,7 @@ import { checkPart, describePart, isInPart, type Part } from './part';
  * Stops training a part of a model, at any time, until it is thawed.
  *
  * Its variables keep their values and the optimizer keeps its slots for them. Layers run as before: a batch
- * normalisation within the part still follows the batches. What is frozen is no part of a model file or a checkpoint;
+ * normalisation within the part still follows the batches. Neither a model file nor a checkpoint says what is frozen:
  * freeze again after loading.
  *
  * @param model A `Vae`, or any model whose `trainableVariables()` leaves out variables with `trainable` false.

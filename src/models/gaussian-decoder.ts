@@ -11,7 +11,7 @@ import type { PartConfig, SaveablePart } from './part-config';
 import { DECODE_KEYS, outputRank, runNetwork } from './run-network';
 import { type BatchError, fixedSigma, flooredVariance, optimalSigma, type Sigma, sharedSigma } from './sigma';
 
-/** What a `GaussianDecoder` is made of. */
+/** What `GaussianDecoder` takes. */
 export type GaussianDecoderOptions = {
   /**
    * z → mean, of the shape of x. With `sigma: 'perElement'` either `[mean, logVar]`, or one output whose last axis is
@@ -22,7 +22,7 @@ export type GaussianDecoderOptions = {
   sigma: number | 'shared' | 'perElement' | 'optimal';
   /** `'sigmoid'` keeps the mean in [0, 1], which images want. Default `'linear'`. */
   mean?: 'linear' | 'sigmoid';
-  /** The least σ of a learned or optimal one: densities on exact 0/1 pixels are unbounded. Default 1e-3. */
+  /** The lower bound of a learned or optimal σ: densities on exact 0/1 pixels are unbounded. Default 1e-3. */
   sigmaFloor?: number;
 };
 
@@ -48,7 +48,7 @@ export type GaussianDecoderOptions = {
 export class GaussianDecoder implements Decoder<Normal>, SaveablePart {
   readonly support = 'real';
   readonly outputShape: readonly (number | null)[];
-  /** As it was given. */
+  /** The network as it was given. */
   readonly network: Network;
   private readonly module: Module;
   /** Absent where σ comes from the network. */
@@ -62,7 +62,7 @@ export class GaussianDecoder implements Decoder<Normal>, SaveablePart {
     return 'GaussianDecoder';
   }
 
-  /** From what `config()` gave. */
+  /** Builds the decoder from what `config()` gave. */
   static fromConfig(config: PartConfig): GaussianDecoder {
     return new GaussianDecoder(config as GaussianDecoderOptions);
   }

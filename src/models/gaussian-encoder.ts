@@ -9,7 +9,7 @@ import { asModule, type Module, type Network, prefixed } from './network';
 import type { PartConfig, SaveablePart } from './part-config';
 import { CALL_KEYS, type CallOptions, outputRank, runNetwork } from './run-network';
 
-/** What a `GaussianEncoder` is made of. */
+/** What `GaussianEncoder` takes. */
 export type GaussianEncoderOptions = {
   /** x → features (a `GaussianHead` is appended), or x → `[mean, logVar]` (used as it is). */
   network: Network;
@@ -39,9 +39,9 @@ export type GaussianEncoderOptions = {
  */
 export class GaussianEncoder implements Encoder<NormalWithLogVar>, SaveablePart {
   readonly latentDim: number;
-  /** As it was given, without the head. */
+  /** The network as it was given, without the head. */
   readonly network: Network;
-  /** What makes mean and log-variance of the features, where the network does not give them itself. */
+  /** The layer that makes mean and log-variance from the features, where the network does not give them itself. */
   readonly head: GaussianHead | undefined;
   private readonly module: Module;
 
@@ -50,14 +50,14 @@ export class GaussianEncoder implements Encoder<NormalWithLogVar>, SaveablePart 
     return 'GaussianEncoder';
   }
 
-  /** From what `config()` gave. */
+  /** Builds the encoder from what `config()` gave. */
   static fromConfig(config: PartConfig): GaussianEncoder {
     return new GaussianEncoder(config as GaussianEncoderOptions);
   }
 
   /**
    * @param options The network and the latent size.
-   * @throws When `latentDim` is no positive integer, or the outputs of the network do not fit it.
+   * @throws When `latentDim` is not a positive integer, or the outputs of the network do not fit it.
    */
   constructor(options: GaussianEncoderOptions) {
     checkKeys('GaussianEncoder', options, ['network', 'latentDim', 'logVarRange', 'seed'], {}, [

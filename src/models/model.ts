@@ -14,17 +14,17 @@ export type Update = readonly [tf.Variable, tf.Tensor];
 export type Context = {
   /** Completed optimizer steps. */
   step: number;
-  /** Noise of this step: another in every step, and in evaluation one that belongs to the examples. */
+  /** Noise of this step: different in every step; in evaluation it belongs to the examples. */
   rng: Rng;
   /** Whether dropout, batch statistics and updates are on. */
   training: boolean;
   /** Number of examples in the training set, where known. */
   datasetSize?: number;
-  /** Number of posterior samples per example; without it one, and no sample axis. */
+  /** Number of posterior samples per example. If absent, there is one sample and no sample axis. */
   samples?: number;
   /**
-   * Number of the batch, from 0, in a pass over the training set that takes anew what a model knows of it, such as the
-   * σ² of `sigma: 'optimal'`: the updates of these passes are applied although nothing is trained.
+   * Number of the batch, from 0, in a pass over the training set that measures anew what a model knows about it, such
+   * as the σ² of `sigma: 'optimal'`. The updates of such a pass are applied although nothing is trained.
    */
   calibration?: number;
 };
@@ -43,7 +43,7 @@ export type Latent = {
   logQ?: tf.Tensor;
 };
 
-/** What a model hands to an objective: all that is known after one run of encoder and decoder. */
+/** What a model gives to an objective: all that is known after one run of encoder and decoder. */
 export type Pass = {
   /** Every latent variable; their KLs add up. */
   latents: readonly Latent[];
@@ -63,7 +63,7 @@ export interface VaeModel {
   pass(batch: Batch, context: Context): Pass;
   /** Everything that a checkpoint must hold. */
   variables(): Variables;
-  /** What gradients train now; read at every step, so freezing works at any time. */
+  /** The variables that gradients train now; read at every step, so freezing works at any time. */
   trainableVariables(): tf.Variable[];
   /** What objectives may rely on: `'perExample'` (no term couples the batch), `'closedKl'`, `'factorisedPrior'`. Unchecked if absent. */
   readonly offers?: readonly string[];
@@ -75,7 +75,7 @@ export interface VaeModel {
   readonly outputShape?: readonly (number | null)[];
   /** Whether batches must, must not or may carry a `condition`. May if absent. */
   readonly conditional?: boolean;
-  /** The networks that it is made of, by the path of their variables. */
+  /** The networks of the model, by the path of their variables. */
   networks?(): Record<string, Network | undefined>;
   /** Disposes of everything that the model holds. */
   dispose?(): void;

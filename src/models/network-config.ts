@@ -5,7 +5,7 @@ export function networkToJson(network: tf.LayersModel): unknown {
   return network.toJSON(null, false);
 }
 
-/** A network with fresh weights; it is built before the call returns, only its promise comes later. */
+/** A network with fresh weights. It is built before the call returns; only the promise resolves later. */
 export async function networkFromJson(topology: unknown): Promise<tf.LayersModel> {
   // Wrapped, so that a file cannot ask for weights from an address of its own.
   const model = { modelTopology: topology } as Parameters<typeof tf.models.modelFromJSON>[0];

@@ -14,7 +14,7 @@ export type NetworkCall = {
 export type FunctionNetwork = {
   /** One or two inputs (`[x]`, `[x, condition]`), one output or `[mean, logVar]`. */
   apply(inputs: tf.Tensor[], call: NetworkCall): tf.Tensor | tf.Tensor[];
-  /** By name; the names become part of the structural paths. */
+  /** The variables by name; the names become part of the structural paths. */
   variables: Variables;
   /** Shapes of the inputs without the batch axis: one or two. */
   inputShapes: readonly (readonly (number | null)[])[];
@@ -57,7 +57,7 @@ export function asModule(owner: string, network: Network): Module {
   return module;
 }
 
-/** What comes after `dispose` is refused in one line, except for another `dispose`. */
+/** After `dispose`, every call but another `dispose` is refused in one line. */
 function untilDisposed(owner: string, module: Module): Module {
   let disposed = false;
   const alive = <A extends unknown[], R>(call: (...args: A) => R) => {
@@ -91,7 +91,7 @@ function layersModule(owner: string, model: tf.LayersModel): Module {
     inputShapes: model.inputs.map(input => input.shape.slice(1)),
     outputShapes: model.outputs.map(output => output.shape.slice(1)),
     run(inputs, { training, rng }) {
-      // Our layers draw from it, so that noise is that of the step, in whatever session it is made.
+      // Our layers draw from it, so that their noise depends on the step and is the same in every session.
       const noise = rng && { rng: rng.fork(owner) };
       const outputs = model.apply(inputs.length === 1 ? inputs[0]! : inputs, { training, ...noise });
       return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];

@@ -4,12 +4,14 @@ import { type Source, type TrainingData, toSource } from '../data/source';
 import { checkRows, checkShapes } from './check-data';
 import type { VaeModel } from './model';
 
-/** Data that fit a model as far as can be known before they are gone through. */
+/** Data that fit a model, as far as that can be known before they are read. */
 export type OpenData = {
   /** What errors call them: `fit: validationData`, for example. */
   owner: string;
   source: Source;
-  /** Where values are not known beforehand, 0 for a batch of good ones and NaN for others: see `dataGate`. */
+  /**
+   * Where values are not known beforehand: gives 0 for a batch of good values and NaN for any other. See `dataGate`.
+   */
   gate?: (batch: Batch) => tf.Scalar;
 };
 

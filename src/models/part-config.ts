@@ -5,7 +5,9 @@ export type PartConfig = Record<string, unknown>;
  * An encoder, decoder or prior that a model file can hold; its class is a `PartClass`.
  */
 export interface SaveablePart {
-  /** What `fromConfig` of its class builds it from again: plain data, networks as they are, other parts. No weights. */
+  /**
+   * What `fromConfig` of its class rebuilds it from: plain data, networks as they are, other parts. It has no weights.
+   */
   config(): PartConfig;
 }
 
@@ -39,7 +41,7 @@ export function isSaveablePart(value: unknown): value is SaveablePart {
   return typeof value === 'object' && value !== null && 'config' in value && typeof value.config === 'function';
 }
 
-/** @throws When its class has no `kind` and `fromConfig` of its own: those of the class that it extends would build that. */
+/** @throws When its class has no `kind` and `fromConfig` of its own: inherited ones would build the parent class. */
 export function kindOf(owner: string, part: SaveablePart): string {
   const type = part.constructor as Partial<PartClass>;
   const { kind } = type;

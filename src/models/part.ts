@@ -7,12 +7,12 @@ export type Part = string | RegExp | ((path: string) => boolean);
 /** Whether a path lies in a part. */
 export function isInPart(path: string, part: Part): boolean {
   if (typeof part === 'function') return part(path);
-  // Not `test`, which remembers where it stood if the pattern has the flag g.
+  // Not `test`, which remembers its last position if the pattern has the flag g.
   if (typeof part !== 'string') return path.search(part) >= 0;
   return path === part || path.startsWith(part.endsWith('/') ? part : `${part}/`);
 }
 
-/** @throws When it is no part. */
+/** @throws When this does not name a part. */
 export function checkPart(owner: string, part: Part): void {
   if (typeof part === 'function' || part instanceof RegExp || (typeof part === 'string' && part !== '')) return;
   throw new Error(

@@ -4,7 +4,7 @@ import type { Variables } from './model';
 
 /** What a prior may look at. */
 export type PriorContext = {
-  /** The model's own encoder, for priors that are made of it (VampPrior). */
+  /** The model's own encoder, for priors that are built from it (VampPrior). */
   encode(x: tf.Tensor): Distribution;
   /** The condition of the batch, for p(z | condition). */
   condition?: tf.Tensor;
@@ -16,11 +16,11 @@ export type PriorContext = {
  * p(z), possibly learned or conditional. A bare `Distribution` is taken as a prior without variables.
  */
 export interface Prior {
-  /** p(z) for this pass; its batch is 1 or that of the pass. */
+  /** p(z) for this pass; its batch size is 1 or that of the pass. */
   distribution(context: PriorContext): Distribution;
   /** Variables by path. */
   variables(): Variables;
-  /** What it is, where its class does not tell. */
+  /** The name of its kind, where its class does not tell. */
   readonly kind?: string;
   /** Whether `distribution` needs the condition. */
   readonly conditional?: boolean;

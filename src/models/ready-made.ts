@@ -10,7 +10,7 @@ import { GaussianDecoder, type GaussianDecoderOptions } from './gaussian-decoder
 /** The likelihood of a ready-made VAE: `'bernoulli'`, or a Gaussian with the options of `GaussianDecoder`. */
 export type ReadyMadeDecoder = 'bernoulli' | Omit<GaussianDecoderOptions, 'network'>;
 
-/** What `decode` of a ready-made VAE gives. */
+/** The type that `decode` of a ready-made VAE returns. */
 export type LikelihoodOf<D extends ReadyMadeDecoder> = D extends 'bernoulli' ? Bernoulli : Normal;
 
 /** What the ready-made VAEs have in common. */
@@ -21,7 +21,7 @@ export type ReadyMadeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = {
   latentDim: number;
   /** The likelihood: `'bernoulli'` (default), or a Gaussian with the options of `GaussianDecoder`. */
   decoder?: D;
-  /** Length of the condition vector (the number of classes, for one-hot labels): makes it a conditional VAE. */
+  /** Length of the condition vector (the number of classes, for one-hot labels). If given, the VAE is conditional. */
   conditionDim?: number;
   /** Seed of the initial weights. */
   seed?: number;
@@ -52,7 +52,7 @@ export function withCondition({ inputs, output }: Branch, conditionDim: number |
   return { inputs: [...inputs, condition], output: through(tf.layers.concatenate(), [output, condition]) };
 }
 
-/** A shape whose last axis has room for what the likelihood needs of each element. */
+/** A shape whose last axis has room for the numbers that the likelihood needs for each element. */
 export function outputShapeFor(decoder: ReadyMadeOptions['decoder'], inputShape: readonly number[]): number[] {
   const twice = typeof decoder === 'object' && decoder.sigma === 'perElement';
   return twice ? [...inputShape.slice(0, -1), 2 * inputShape.at(-1)!] : [...inputShape];

@@ -5,10 +5,10 @@ import type { VaeModel } from './model';
 import { type CheckedField, checkedFields, isMasked, rangeOf } from './value-ranges';
 
 /**
- * What is wrong with the values of fields on the host, said for people: the field, the value, the example, the mend.
+ * Says what is wrong with the values of fields on the host: the field, the value, the example, and what to do.
  *
  * @param anyValue Whether a transform will bring x and target into range.
- * @returns Nothing where all is well.
+ * @returns An error, or nothing where all is well.
  */
 function refusedValues(
   owner: string,
@@ -29,14 +29,14 @@ function refusedValues(
   return undefined;
 }
 
-/** The same of a whole data set, in which some example has to count. */
+/** The same for a whole data set, in which at least one example has to count. */
 export function refusedRows(owner: string, fields: Fields, model: VaeModel, anyValue: boolean): Error | undefined {
   const error = refusedValues(owner, fields, model, anyValue);
   if (error || !fields.weights?.values.every(w => w === 0)) return error;
   return new Error(`${owner}: weights are all 0; no example counts`);
 }
 
-/** The same of a batch on the device, which is read for it. */
+/** The same for a batch on the device, which is read back for it. */
 export async function refusedBatch(
   owner: string,
   batch: Batch,

@@ -3,13 +3,13 @@ import type { Module, NetworkCall } from './network';
 
 /** What `encode` and `decode` take beside their input. */
 export type CallOptions = {
-  /** Labels or features for a network of two inputs, `[batch, …]`. */
+  /** Labels or features for a network with two inputs, `[batch, …]`. */
   condition?: tf.Tensor;
 } & Partial<NetworkCall>;
 
 /**
  * Runs a network on `[batch, …event]` or `[samples, batch, …event]`: the sample axis is folded into the batch on the
- * way in and unfolded on the way out. This is the only place where it is.
+ * way in and unfolded on the way out. No other place does this.
  *
  * @throws When the event does not fit the network, or a condition is missing or not wanted.
  */

@@ -13,7 +13,7 @@ export type Sigma = {
   readonly perExample: boolean;
 };
 
-/** Mean squared error of the batch, and how many whole examples it was seen in; only an optimal σ asks for them. */
+/** Mean squared error of the batch, and from how many whole examples it comes; only an optimal σ asks for them. */
 export type BatchError = () => { mean: tf.Tensor; examples: tf.Tensor | number };
 
 /** A given σ. */
@@ -31,13 +31,13 @@ export function sharedSigma(floor: number): Sigma {
   };
 }
 
-/** How slowly the running σ² forgets: it averages over about the last hundred steps. */
+/** The factor by which older steps count less, so that the running σ² averages over about the last hundred. */
 const DECAY = 0.99;
 
 /**
- * The σ that maximises the likelihood: σ² is the mean squared error, of the batch while training, and otherwise its
- * running average `Σ_k d^k n_k e_k / Σ_k d^k n_k` over the steps before: e the error, n the examples that it was seen in,
- * d = 0.99. It lags behind a model that learns, so a calibration takes it anew, with d = 1 from its first batch on.
+ * The σ that maximises the likelihood. In training, σ² is the mean squared error of the batch; otherwise it is the
+ * running average `Σ_k d^k n_k e_k / Σ_k d^k n_k` over earlier steps, where e is the error, n the number of examples
+ * that it comes from, and d = 0.99. It lags behind a model that learns, so a calibration measures it anew with d = 1.
  */
 export function optimalSigma(floor: number): Sigma {
   const variance = scalarVariable(1, false);

@@ -34,7 +34,7 @@ export function summarise(vae: Vae): string {
   return [...lines, `${sizeOf(variables)} parameters, ${sizeOf(learned)} of them trained`].join('\n');
 }
 
-/** Name and class, what goes in and comes out, and where its variables lie. */
+/** One line about a part: its name and class, what goes in and comes out, and where its variables lie. */
 function partsOf(vae: Vae): [string, string, string][] {
   const [x, z] = [shapeOf(vae.inputShape), shapeOf([vae.latentDim])];
   const shapes = { encoder: `${x} → ${z}`, decoder: `${z} → ${shapeOf(vae.outputShape)}`, prior: z };

@@ -14,7 +14,7 @@ import { asPrior, type Prior } from './prior';
 import { type CallOptions, describe, fits } from './run-network';
 import { describeVae, summarise } from './summary';
 
-/** What a `Vae` is made of. */
+/** What `Vae` takes. */
 export type VaeOptions<Q extends Distribution, P extends Distribution> = {
   /** x → q(z | x). */
   encoder: Encoder<Q>;
@@ -142,12 +142,12 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   }
 
   /**
-   * New data: z from the prior, then the mean of the likelihood.
+   * Draws new data: z from the prior, then the mean of the likelihood.
    *
-   * @param count How many.
+   * @param count How many examples.
    * @param options `seed` (drawn where absent) and, for a conditional model, `condition` `[count, …]` or `[1, …]`.
    * @returns `[count, …event]`.
-   * @throws When `count` is no positive integer, or a condition is missing or not wanted.
+   * @throws When `count` is not a positive integer, or a condition is missing or not wanted.
    */
   sample(count: number, options: { seed?: number; condition?: tf.Tensor } = {}): tf.Tensor {
     checkKeys('Vae.sample', options, ['seed', 'condition']);
@@ -248,7 +248,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     });
   }
 
-  /** Only a part that wants the condition is told it. A model without such a part passes it on, to be refused. */
+  /** Only a part that wants the condition gets it. A model without such a part passes it on, so that it is refused. */
   #told(part: { readonly conditional: boolean }, options: CallOptions): CallOptions {
     if (part.conditional || !this.conditional) return options;
     const { condition: _, ...rest } = options;

@@ -4,10 +4,10 @@ import type { VaeModel } from './model';
 /** The fields that a step calculates with; labels are carried along and may be anything. */
 export const checkedFields = ['x', 'target', 'condition', 'mask', 'weights'] as const;
 
-/** One of them. */
+/** The name of one of these fields. */
 export type CheckedField = (typeof checkedFields)[number];
 
-/** The largest float32: what is beyond is infinite on the device. */
+/** The largest float32: larger numbers are infinite on the device. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
 /**

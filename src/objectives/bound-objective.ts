@@ -13,7 +13,7 @@ export type KlPrice = (
   step: number,
 ) => { cost: tf.Tensor; schedules: Record<string, number> };
 
-/** The price of the evidence lower bound itself: β = 1. What a trainer minimises unless told otherwise. */
+/** The price of the evidence lower bound itself: β = 1. A trainer minimises this unless told otherwise. */
 export const unitPrice: KlPrice = kl => ({ cost: kl, schedules: { beta: 1 } });
 
 /** `loss = reconstruction + price of the KL + penalties`; `elbo` is the true bound whatever the price is. */

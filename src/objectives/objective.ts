@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Context, Update, VaeModel, Variables } from '../models/model';
 
-/** What an objective says of a batch: scalars, nats per example. */
+/** What an objective computes for a batch: scalars, nats per example. */
 export type Terms = {
   /** What is minimised. */
   loss: tf.Scalar;
@@ -10,9 +10,9 @@ export type Terms = {
   reconstruction: tf.Scalar;
   /** The true evidence lower bound, whatever the loss is; absent where there is none. */
   elbo?: tf.Scalar;
-  /** KL(q(z | x) ‖ p(z)), of all latents. */
+  /** KL(q(z | x) ‖ p(z)), summed over all latent variables. */
   kl?: tf.Scalar;
-  /** More to report, by name. */
+  /** Further values to report, by name. */
   metrics?: Record<string, tf.Scalar>;
   /** The weights of this step, by name, such as `beta`: plain numbers for the logs. */
   schedules?: Record<string, number>;
@@ -23,7 +23,7 @@ export type Terms = {
 /** What a training step returns: its updates are applied. */
 export type StepTerms = Omit<Terms, 'updates'>;
 
-/** Somebody beside the model who learns too, such as a discriminator: own variables, own loss, own optimizer. */
+/** A network beside the model that learns too, such as a discriminator, with its own variables, loss and optimizer. */
 export interface Player {
   /** Prefix of its variables' paths and of its loss in the logs. */
   readonly name: string;
@@ -39,14 +39,14 @@ export interface Player {
 
 /**
  * What a trainer minimises. It sees a model through `pass` alone, so it works for one latent variable, for several,
- * for conditional priors and for models of one's own.
+ * for conditional priors and for your own models.
  */
 export interface Objective {
   /** The terms of a batch; differentiated by the trainer. Never keeps a tensor. */
   evaluate(model: VaeModel, batch: Batch, context: Context): Terms;
   /** What the model or the data must offer, such as `'perExample'` or `'datasetSize'`; checked before training. */
   readonly needs?: readonly string[];
-  /** Others who learn. */
+  /** Other networks that learn. */
   players?(model: VaeModel): readonly Player[];
   /** Its settings as plain data and schedules, kept in checkpoints: a resumed run tells which of them changed. */
   readonly config?: object;

@@ -15,7 +15,7 @@ export function sampledKl({ posterior, prior, z, logQ }: Latent): tf.Tensor {
   return tf.tidy(() => tf.sub(logQ ?? posterior.logProb(z), prior.logProb(z)));
 }
 
-/** Sum over the latent variables of a pass. */
+/** The sum over the latent variables of a pass. */
 export function sumLatents({ latents }: Pass, kl: (latent: Latent) => tf.Tensor): tf.Tensor {
   if (latents.length === 0) return tf.scalar(0);
   return tf.tidy(() => latents.map(kl).reduce((a, b) => tf.add(a, b)));

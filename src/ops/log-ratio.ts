@@ -5,7 +5,7 @@ import { withGradient } from './with-gradient';
 
 /**
  * `log(a / b)` of positive numbers, with all digits where they are nearly equal: there the difference a − b is exact,
- * and that of the logarithms has none left.
+ * while the difference of the logarithms has no digits left.
  *
  * @param a Tensor of any shape.
  * @param b One that broadcasts with it.

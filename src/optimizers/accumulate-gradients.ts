@@ -51,11 +51,11 @@ class Accumulated implements Optimizer {
   readonly config: object;
   readonly #inner: Optimizer;
   readonly #steps: number;
-  /** Sums of the group so far, by path; none between two groups. */
+  /** The sums of the group so far, by path; empty between two groups. */
   #sums = new Map<string, tf.Variable>();
-  /** What the finite steps of the group count for: on the device, since the flag may be known there alone. */
+  /** The total weight of the group's finite steps; on the device, since the flag may be known only there. */
   #count: tf.Variable | undefined;
-  /** Examples in the first batch of the group, which the others are measured by; the number too where it is known here. */
+  /** Examples in the first batch of the group, the unit of the weights; also as a number where that is known here. */
   #size: { variable: tf.Variable; known?: number } | undefined;
   readonly #moves = new Map<string, tf.Variable>();
 
@@ -99,7 +99,7 @@ class Accumulated implements Optimizer {
     this.#inner.dispose();
   }
 
-  /** What the batch counts for, in batches such as the first of the group; nothing where that is one. */
+  /** The weight of the batch relative to the first of its group; undefined where it is 1. */
   #shareOf(examples: number | undefined): tf.Tensor | undefined {
     if (examples === undefined) return undefined;
     this.#size ??= { variable: tf.variable(tf.scalar(examples), false), known: examples };
@@ -119,7 +119,7 @@ class Accumulated implements Optimizer {
 
   #update(step: number): void {
     const count = this.#count;
-    // Without a count nothing was finite, and that is known.
+    // Without a count no step was finite, and that is known here.
     if (count) this.#inner.apply(this.#means(count), { step, finite: tf.sign(count) as tf.Scalar });
     this.#clear();
   }

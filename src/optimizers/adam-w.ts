@@ -21,7 +21,7 @@ export type AdamWOptions = AdamOptions & {
  * ```
  */
 export class AdamW extends Adam {
-  /** The options. A pattern of your own for what decays is a function, of which a checkpoint tells no more than that. */
+  /** The options. Where `decay` is given, a checkpoint records only that it is a function. */
   declare readonly config: Adam['config'] & { weightDecay: number; decay?: (path: string) => boolean };
 
   /** @throws When an option is out of range. */

@@ -129,7 +129,7 @@ function inOperations({ beta1, beta2, epsilon, rate }: AdamSettings, count: tf.T
   const average1 = movingAverage(beta1, finite);
   const average2 = movingAverage(beta2, finite);
   const step = tf.mul(rate, finite);
-  // Before the first finite step the count is 0, and so would be what is divided by.
+  // Before the first finite step the count is 0, and so would be the divisor.
   const counted = tf.maximum(count, 1);
   // √v̂ = √v / c: c is put into α and ε, which are one number for all variables.
   const c = tf.sqrt(biasCorrection(beta2, counted));
@@ -158,7 +158,7 @@ function movingAverage(beta: number, finite: tf.Tensor) {
 
 /** `1 − βᵗ`, to float32 precision: near βᵗ = 1 by `−expm1(t·log β)`. */
 function biasCorrection(beta: number, count: tf.Tensor): tf.Tensor {
-  // log 0 is no number to calculate with; 1 − 10⁻³⁰ is 1.
+  // log 0 would be −∞; 1 − 10⁻³⁰ is 1.
   const exponent = tf.mul(Math.log(beta || 1e-30), count);
   // Far from 0 it would be a difference of large numbers, in which the 1 is lost.
   const near = tf.neg(tf.add(exponent, expm1MinusX(exponent)));

@@ -5,9 +5,9 @@ import type { Variables } from '../models/model';
 export type Gradient = {
   /** Such as `encoder/0/kernel`. */
   path: string;
-  /** What moves. */
+  /** The variable that moves. */
   variable: tf.Variable;
-  /** Of the loss by the variable, of its shape. */
+  /** The gradient of the loss by the variable, in the shape of the variable. */
   gradient: tf.Tensor;
 };
 
@@ -35,7 +35,9 @@ export interface Optimizer {
   readonly kind?: string;
   /** Its settings as plain data and schedules, kept in checkpoints: a resumed run tells which of them changed. */
   readonly config?: object;
-  /** What its learning rate is multiplied by, 1 at first. No state of its own: whoever sets it sets it again. */
+  /**
+   * What its learning rate is multiplied by, 1 at first. It is not part of the state: whoever sets it sets it again.
+   */
   rateFactor?: number;
   /** Disposes of the state. */
   dispose(): void;

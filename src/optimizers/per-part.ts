@@ -5,7 +5,7 @@ import { checkKeys } from '../ops/check-keys';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
 import { asAbleAs, asOptimizer, stateUnder } from './wrapped';
 
-/** An optimizer, and what it moves. */
+/** An optimizer, and the part that it moves. */
 export type PartOptimizer = {
   /** Such as `'encoder/'`, `/bias$/`, or `() => true` for all that is left. */
   part: Part;
@@ -51,7 +51,7 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
       const shares = optimizers.map((): Gradient[] => []);
       for (const gradient of gradients) shares[placeOf(gradient.path, members)]!.push(gradient);
       shares.forEach((share, i) => {
-        // A part that is frozen as a whole has no step.
+        // A part that is frozen as a whole makes no step.
         if (share.length > 0) optimizers[i]!.apply(share, context);
       });
     },
@@ -59,7 +59,9 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
     load(state: tf.NamedTensorMap) {
       const stray = Object.keys(state).find(name => !optimizers.some((_, i) => name.startsWith(`${i}/`)));
       if (stray !== undefined) {
-        throw new Error(`perPart: the saved state holds '${stray}', which is of none of these ${parts.length} parts`);
+        throw new Error(
+          `perPart: the saved state holds '${stray}', which belongs to none of these ${parts.length} parts`,
+        );
       }
       optimizers.forEach((optimizer, i) => {
         optimizer.load!(stateUnder(String(i), state));

@@ -3,7 +3,7 @@ import { readsAtOnce } from './device';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
 
 /**
- * An optimizer of tfjs in the place of ours.
+ * Makes an optimizer of tfjs usable in place of ours.
  *
  * Its slots go by the position in the list of gradients (tensorflow/tfjs #4290), so positions are handed out once and
  * kept: a variable without a gradient takes its place with null. Where the gradients are not finite nothing is done; on

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Gradient, Optimizer } from './optimizer';
 
 /**
- * An optimizer of ours in the place of one of tfjs: for `LayersModel.compile`, or `minimize` in a loop of your own.
+ * Makes an optimizer of ours usable in place of one of tfjs: for `LayersModel.compile`, or `minimize` in a loop of your
+ * own.
  *
  * Slots go by the name of the variable, so layers can be frozen between steps. Gradients that are not finite change
  * nothing. `getWeights` and `setWeights` hold its state, for variables of the same names.

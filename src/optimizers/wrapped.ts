@@ -11,8 +11,8 @@ export function asOptimizer(optimizer: Optimizer | tf.Optimizer): Optimizer {
 }
 
 /**
- * Makes a wrapper able to do what all that it wraps can do: the rate factor is theirs, and `rateFactor` and `load` are
- * absent where one of them has none.
+ * Gives a wrapper the abilities that all wrapped optimizers have: its rate factor sets theirs, and `rateFactor` and
+ * `load` are absent where one of them lacks it.
  */
 export function asAbleAs(inner: readonly Optimizer[], wrapper: Optimizer): Optimizer {
   if (inner.some(optimizer => !optimizer.load)) Object.defineProperty(wrapper, 'load', { value: undefined });
@@ -26,7 +26,7 @@ export function asAbleAs(inner: readonly Optimizer[], wrapper: Optimizer): Optim
   });
 }
 
-/** What of a state lies under a prefix, without it. */
+/** The part of a state that lies under a prefix, with the prefix removed. */
 export function stateUnder(prefix: string, state: tf.NamedTensorMap): tf.NamedTensorMap {
   const own = Object.entries(state).filter(([name]) => name.startsWith(`${prefix}/`));
   return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length + 1), value]));

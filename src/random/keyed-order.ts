@@ -1,18 +1,21 @@
 import { philox } from './philox';
 import type { Rng } from './rng';
 
-/** Of a Feistel network; four make it a strong pseudorandom permutation (Luby & Rackoff 1988), and small halves ask for more. */
+/**
+ * Rounds of the Feistel network: four give a strong pseudorandom permutation (Luby & Rackoff 1988); small halves need
+ * more.
+ */
 const ROUNDS = 6;
 
 /**
- * A seeded order of 0 … size − 1 that is computed where it is looked at, so that it takes no memory: for so many rows
- * that `Rng.permutation`, an array, would not do. It is another order than that.
+ * A seeded order of 0 … size − 1 that is computed where it is read, so that it takes no memory: for so many rows that
+ * the array of `Rng.permutation` would be too large. It gives another order than that.
  *
  * A Feistel network with Philox as its round function permutes the next power of four, and what falls outside is
  * permuted again (Black & Rogaway 2002, "Ciphers with arbitrary finite domains", method 2).
  *
  * @param size At most 2³².
- * @returns What gives the places from `first` up to `last` of the order, as an array's `subarray` does.
+ * @returns A function that gives the places from `first` up to `last` of the order, as an array's `subarray` does.
  */
 export function keyedOrder(rng: Rng, size: number): { subarray(first: number, last: number): Uint32Array } {
   const half = Math.max(1, Math.ceil(Math.log2(size) / 2));

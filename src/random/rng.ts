@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
 import { philox } from './philox';
 
-/** All that an `Rng` is: plain numbers, fit for JSON and checkpoints. */
+/** The whole state of an `Rng`: plain numbers, fit for JSON and checkpoints. */
 export type RngState = {
-  /** Two 32-bit words: which stream it is. */
+  /** Two 32-bit words that say which stream it is. */
   key: [number, number];
   /** How far it has come. */
   counter: number;
 };
 
-/** How many numbers are drawn. */
+/** What the methods that draw take. */
 export type DrawOptions = {
   /** Draw this many values for each element: the result is `[samples, ...shape]`. */
   samples?: number | undefined;
@@ -52,7 +52,7 @@ export class Rng {
     this.#rows = rows;
   }
 
-  /** The source whose `state()` this was; it goes on with the next draw. */
+  /** Restores the source whose `state()` this was; it goes on with the next draw. */
   static fromState({ key, counter }: RngState): Rng {
     if (key?.length !== 2 || !key.every(Number.isInteger) || !Number.isSafeInteger(counter) || counter < 0) {
       throw new Error(
@@ -157,7 +157,7 @@ export class Rng {
 }
 
 /**
- * A fresh seed, for where none was given: 32 bits from the platform's cryptographic source. Report it.
+ * A fresh seed where none was given: 32 bits from the platform's cryptographic source. Report it.
  */
 export function drawSeed(): number {
   return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;

@@ -11,7 +11,7 @@ export function scheduled(weight: number | Schedule, step: number): number {
 }
 
 /**
- * A weight that a schedule gave.
+ * Checks a weight that a schedule gave.
  *
  * @throws When it is negative or not a finite number.
  */

@@ -35,7 +35,7 @@ export function warmupSchedule(options: WarmupScheduleOptions): Schedule {
   return step => {
     if (step >= steps) return scheduled(to, step - steps);
     const full = scheduled(to, 0);
-    // Not above the full value where `steps` is no whole number.
+    // Not above the full value where `steps` is not a whole number.
     const share = Math.min(1, (Math.max(0, step) + 1) / steps);
     return share === 1 ? full : full * share;
   };

@@ -122,7 +122,7 @@ describe('perPart', () => {
     ).toThrow('perPart: each part needs an optimizer of its own, but one is given twice');
     const state = { '1/w/m': tf.scalar(1) };
     expect(() => perPart([{ part: 'a', optimizer: adam }]).load!(state)).toThrow(
-      "perPart: the saved state holds '1/w/m', which is of none of these 1 parts",
+      "perPart: the saved state holds '1/w/m', which belongs to none of these 1 parts",
     );
     tf.dispose(state);
   });

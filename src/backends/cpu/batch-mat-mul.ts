@@ -16,7 +16,9 @@ export const batchMatMul: KernelPatch = {
   make: cpuKernel(matMul),
 };
 
-/** Nothing for other types than float32, for small products and for wrong shapes, which tfjs's own kernel names. */
+/**
+ * Returns nothing for other types than float32, for small products and for wrong shapes: tfjs's own kernel takes those.
+ */
 export function matMul({ backend, inputs, attrs: { transposeA, transposeB } }: Call<Attrs>): tf.TensorInfo | undefined {
   const [a, b] = [floats(backend, inputs['a']), floats(backend, inputs['b'])];
   if (!a || !b) return undefined;

@@ -15,7 +15,7 @@ type Loop = (
   dj: number,
 ) => void;
 
-// One loop an operation, written out: with the operation as an argument, V8 calls it for each element.
+// One loop for each operation, written out: with the operation as an argument, V8 calls it for each element.
 const add: Loop = (out, at, length, a, i, di, b, j, dj) => {
   for (const end = at + length; at < end; at++, i += di, j += dj) out[at] = a[i]! + b[j]!;
 };
@@ -29,7 +29,7 @@ const divide: Loop = (out, at, length, a, i, di, b, j, dj) => {
   for (const end = at + length; at < end; at++, i += di, j += dj) out[at] = a[i]! / b[j]!;
 };
 
-/** Axes that both operands go along in one way: whether they move with it. */
+/** Neighbouring axes, and whether each operand moves along them or is repeated. */
 type Group = { length: number; a: boolean; b: boolean };
 
 function binary(kernel: string, loop: Loop): KernelPatch {

@@ -42,7 +42,10 @@ function fromX({ x, dy, dw, batch, inChannels, outChannels, height, width }: Pro
   product(tapLines(image), lines, sizes, intoMatrix(dw, outChannels));
 }
 
-/** For stride 1: x, which is large, as it lies, and dy shifted by the tap, `dw[(k, m), c] = Σ_{n,i} dy[n, i + before − k, m] · x[n, i, c]`. */
+/**
+ * For stride 1: x, which is large, is used in place, and dy is shifted by the tap,
+ * `dw[(k, m), c] = Σ_{n,i} dy[n, i + before − k, m] · x[n, i, c]`.
+ */
 function fromDy({ x, dy, dw, batch, inChannels, outChannels, height, width }: Problem): void {
   const image = { values: dy, batch, channels: outChannels, height: shifted(height), width: shifted(width) };
   const lines = matrixLines(x, { count: inChannels, lineStride: 1, innerStride: inChannels });

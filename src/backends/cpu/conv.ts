@@ -25,7 +25,7 @@ export const fusedConv: KernelPatch = {
   }),
 };
 
-/** Nothing for other types than float32 and for channels first. */
+/** Returns nothing for other types than float32 and for channels first. */
 function convolution({ backend, inputs, attrs }: Call<tf.Conv2DAttrs>): tf.TensorInfo | undefined {
   const [x, filter] = [floats(backend, inputs['x']), floats(backend, inputs['filter'])];
   if (!x || !filter || attrs.dataFormat === 'NCHW') return undefined;

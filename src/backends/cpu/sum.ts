@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { KernelPatch } from '../patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 
-/** Sums over neighbouring axes, such as the gradient of a bias, in float64 and in the order of tfjs's own kernel. */
+/**
+ * Sums over neighbouring axes, such as for the gradient of a bias, in float64 and in the order of tfjs's own kernel.
+ */
 export const sum: KernelPatch = {
   kernel: 'Sum',
   mode: 'replace',

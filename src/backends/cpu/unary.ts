@@ -3,7 +3,7 @@ import { cpuKernel, float32, floats } from './cpu-kernel';
 
 type Loop = (x: Float32Array, out: Float32Array, attrs: { alpha?: number }) => void;
 
-// One loop an operation, written out, as in binary.ts.
+// One loop for each operation, written out, as in binary.ts.
 
 // Signs are as good as random, and a branch that the processor guesses wrong costs more than all else: so these two
 // work on the bits of a float32. The first bit is the sign, and magnitudes above that of infinity are NaN.

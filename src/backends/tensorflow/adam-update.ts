@@ -62,7 +62,7 @@ function update(backend: TensorflowBackend, resources: Resource[], inputs: AdamI
     const operands = [...resources.map(({ id }) => id), zero, zero, rate, ...rest, gradient];
     binding.executeOp('ResourceApplyAdam', floatType(backend, 'T'), operands, 0);
   } finally {
-    // Whatever happened, nobody's values may be lost.
+    // Whatever happened, no tensor may lose its values.
     results = resources.slice(0, count).map((resource, i) => resource.takeBack(lent[i]!));
     for (const id of numbers) binding.deleteTensor(id);
   }

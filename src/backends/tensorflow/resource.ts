@@ -5,7 +5,7 @@ import { type Attribute, floatType, number, type TensorflowBackend } from './ten
  * A resource of TensorFlow: what its fused optimizers write to, tensors of tfjs being read-only to it.
  *
  * TensorFlow writes to the memory that it was lent, or to a copy where anything else still refers to that (a clone, a
- * reshape, the array that the tensor was made from). So nobody sees values change that he holds.
+ * reshape, the array that the tensor was made from). So the values that others hold never change.
  */
 export class Resource {
   readonly #backend: TensorflowBackend;
@@ -30,7 +30,7 @@ export class Resource {
     this.#nothing = number(backend, 0);
   }
 
-  /** Lends the memory of a tensor, which has none until `takeBack` where it is the only one to use it. */
+  /** Lends the memory of a tensor. If no other tensor uses that memory, the tensor has none until `takeBack`. */
   lend(tensor: tf.TensorInfo): void {
     const [id] = this.#backend.getInputTensorIds([tensor]) as [number];
     this.#assign(id);

@@ -16,7 +16,10 @@ import { cast, identity } from './shared-copies';
 import { softplus } from './softplus';
 import { mean, sum } from './sums';
 
-/** Registers every wasm kernel of ours; with `fusing`, their code with multiply-add. Lets Node print errors as they are. */
+/**
+ * Registers every wasm kernel of ours; with `fusing`, their code with multiply-add. Removes the listeners that spoil
+ * Node's error output.
+ */
 export function applyWasm(fusing?: string): AppliedChange[] {
   const patches = applyPatches('wasm', [
     batchMatMul,

@@ -9,7 +9,7 @@ import { channelsLast, conv2d } from './stock-conv';
 /** With so few output channels, lanes of XNNPACK's tiles would stay empty; the other way has no such tiles. */
 const fewChannels = 4;
 
-/** XNNPACK sums one after the other in float32; longer sums could miss 1e-5 of the largest entry. */
+/** XNNPACK adds values one after the other in float32; longer sums could miss 1e-5 of the largest entry. */
 const longestSum = 16384;
 
 /** With fewer examples, which play the channels, XNNPACK has too little to do at each place. */
@@ -81,7 +81,7 @@ function transposedConvolution(s: Scratch, x: tf.TensorInfo, dy: tf.TensorInfo, 
   const image = s.transpose(x, [3, 1, 2, 0]);
   const filter = s.transpose(dy, [1, 2, 0, 3]);
   const full = conv2d(s, image, filter, [aroundInput(height), aroundInput(width)], [height.stride, width.stride]);
-  // Rows of x that no window reaches give rows too many.
+  // Rows of x that no window reaches give superfluous rows.
   const cropped = s.slice(full, [0, 0, 0, 0], [x.shape[3]!, height.kernel, width.kernel, dy.shape[3]!]);
   return s.transpose(cropped, [1, 2, 0, 3]);
 }
@@ -116,7 +116,7 @@ function shiftedProduct(s: Scratch, x: tf.TensorInfo, dy: tf.TensorInfo, height:
   return s.reshape(turned, [height.kernel, width.kernel, inChannels, outChannels]);
 }
 
-/** So much that dy[i + before − k] exists for every i and k. */
+/** The padding with which dy[i + before − k] exists for every i and k. */
 function aroundOutput({ input, output, kernel, before }: Axis): [number, number] {
   return [Math.max(0, kernel - 1 - before), Math.max(0, input + before - output)];
 }

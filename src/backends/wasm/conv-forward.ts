@@ -85,8 +85,8 @@ function knows(info: Conv2DInfo, inputs: Inputs): boolean {
 }
 
 /**
- * By XNNPACK, with the padding of each side, which spares it its error with 'same'. It works out its output itself: where
- * tfjs has another size, it would write past the end.
+ * The convolution by XNNPACK, with the padding of each side, which avoids its error with 'same'. XNNPACK works out the
+ * size of its output itself; where tfjs expects another size, it would write past the end.
  */
 function byXnnpack(s: Scratch, stock: tf.KernelFunc, info: Conv2DInfo, inputs: Inputs, attrs: object): tf.TensorInfo {
   // Other layouts are refused by tfjs.

@@ -5,7 +5,7 @@ type DepthwiseAttrs = tf.DepthwiseConv2dNativeBackpropFilterAttrs | tf.Depthwise
 /**
  * Visits each pixel of dy with each filter tap that touches the input there: `y[o] = Σ_k x[i] · w[k]`.
  *
- * @param visit Gets the offset of the pixel of x, of the pixel of dy, and of the tap: each of its first channel.
+ * @param visit Gets three offsets: of the pixel of x, of the pixel of dy, and of the tap, each at its first channel.
  */
 export function depthwiseLoop(
   inputShape: number[],

@@ -16,7 +16,7 @@ export const fusedMatMul: KernelPatch = {
     scratchKernel<Attrs>((s, inputs, attrs) => ownProduct(s, inputs, attrs) ?? turnedFirst(s, stock, inputs, attrs)),
 };
 
-/** By our own kernel; undefined for what it does not know. */
+/** The product by our own kernel; undefined for what the kernel cannot compute. */
 function ownProduct(s: Scratch, { a, b, bias }: Inputs, attrs: Attrs): tf.TensorInfo | undefined {
   const native = nativeOf(s.backend);
   const { transposeA, transposeB, activation } = attrs;

@@ -78,13 +78,13 @@ export type Native = {
   ): void;
 };
 
-/** What emscripten keeps of the module that it made for tfjs; where it has threads, the memory lies beside it. */
+/** The part that we use of the module that emscripten made for tfjs; with threads, the memory lies beside it. */
 type Emscripten = { asm?: { memory?: unknown }; wasmMemory?: unknown };
 
 let code = nativeBytes;
 let instances = new WeakMap<Emscripten, Native | 'none'>();
 
-/** Takes other code of the same functions from now on, in base64; ours where it is absent. */
+/** From now on uses other code for the same functions, in base64; without an argument, our usual code. */
 export function chooseCode(other = nativeBytes): void {
   code = other;
   instances = new WeakMap();
@@ -105,7 +105,7 @@ export function nativeOf(backend: WasmBackend): Native | undefined {
   return native === 'none' ? undefined : native;
 }
 
-/** Some code, in base64, on some memory. */
+/** Makes an instance of some code, in base64, on some memory. */
 export function instantiate(code: string, memory: unknown): Native | undefined {
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
   const bytes = bytesOf(code, isShared(memory));
@@ -123,11 +123,11 @@ function isShared({ buffer }: WebAssembly.Memory): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && (buffer as ArrayBufferLike) instanceof SharedArrayBuffer;
 }
 
-/** The section of imports, with the memory of at least no page; and where it is shared and of at most 65,536 pages. */
+/** The import section, with a memory of at least 0 pages; and the same for a shared memory of at most 65,536 pages. */
 const plainImport = '\x02\x0f\x01\x03env\x06memory\x02\x00\x00';
 const sharedImport = '\x02\x12\x01\x03env\x06memory\x02\x03\x00\x80\x80\x04';
 
-/** Shared memory differs in three bytes, so that a second module would be for nothing. */
+/** Adapts the code to shared memory: only three bytes differ, so a second module would be a waste. */
 function bytesOf(code: string, shared: boolean): Uint8Array<ArrayBuffer> {
   const text = atob(code);
   const adapted = shared ? text.replace(plainImport, sharedImport) : text;

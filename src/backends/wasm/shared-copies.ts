@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { KernelPatch } from '../patch';
 import type { WasmBackend } from './scratch';
 
-const reason = 'tfjs copies all values for what stays the same; every gradient of an addition, clone or cast pays it';
+const reason = 'tfjs copies all values where nothing changes; every gradient of an addition, clone or cast pays it';
 
 /** A clone: the same memory, counted twice, as Reshape of the same backend has it. */
 export const identity: KernelPatch = {

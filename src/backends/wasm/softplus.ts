@@ -3,7 +3,7 @@ import type { KernelPatch } from '../patch';
 import { nativeOf, pointer } from './native';
 import { scratchKernel } from './scratch';
 
-/** `ln(1 + eˣ)`, which the Bernoulli likelihood takes of each logit. */
+/** `ln(1 + eˣ)`, which the Bernoulli likelihood computes for each logit. */
 export const softplus: KernelPatch = {
   kernel: 'Softplus',
   mode: 'replace',

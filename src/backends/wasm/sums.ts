@@ -8,7 +8,7 @@ type Attrs = { axis: number | number[]; keepDims?: boolean };
 const reason =
   'tfjs adds one value after the other in float32, which is slow and drifts: the mean of 2^20 values 0.1 is 0.10099';
 
-/** Sums in short blocks, and those in float64: of a bias's gradient, of a loss. */
+/** Sums, for a bias's gradient or a loss, in short blocks whose sums are added in float64. */
 export const sum: KernelPatch = {
   kernel: 'Sum',
   mode: 'replace',
@@ -32,7 +32,7 @@ export const mean: KernelPatch = {
     }),
 };
 
-/** Undefined for what is not float32. */
+/** Returns undefined for what is not float32. */
 function ownSum(s: Scratch, x: tf.TensorInfo, { axis, keepDims }: Attrs) {
   const native = nativeOf(s.backend);
   const size = tf.util.sizeFromShape(x.shape);

@@ -12,7 +12,7 @@ export const adamUpdate: KernelPatch = {
     const backend = call.backend as unknown as WebglBackend;
     const { variable, m, v, gradient, count, finite } = call.inputs as unknown as AdamInputs;
     const { beta1, beta2, rate, epsilon, weightDecay } = call.attrs as unknown as AdamAttrs;
-    // log 0 is no number to calculate with; 1 − 10⁻³⁰ is 1.
+    // log 0 would be −∞; 1 − 10⁻³⁰ is 1.
     const log = (beta: number) => Math.log(beta || 1e-30);
     const run = (make: (shape: number[]) => Program, inputs: readonly tf.TensorInfo[], uniforms: number[]) =>
       backend.runWebGLProgram(

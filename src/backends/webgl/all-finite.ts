@@ -3,7 +3,7 @@ import { finiteKernel } from '../adam-kernel';
 import type { KernelPatch } from '../patch';
 import type { Program, WebglBackend } from './webgl-backend';
 
-/** Sums that are made side by side, of one tensor and of all. */
+/** How many sums are made side by side, for one tensor and for all. */
 const LANES = 256;
 /** Tensors of one draw: every device has 16 textures for a shader. */
 const AT_ONCE = 15;

@@ -9,7 +9,7 @@ import type { Pipeline, WebgpuBackend } from './webgpu-backend';
 /** More groups than any device runs at once; within what every device allows. */
 const MOST_GROUPS = 16384;
 
-/** Adam in one dispatch per variable, that asks on the device whether it is to be made. */
+/** Adam in one dispatch per variable; the device itself looks whether the update is to be made. */
 export const adamUpdate: KernelPatch = {
   kernel: adamKernel,
   mode: 'add',
@@ -46,7 +46,7 @@ function compiled({ device }: WebgpuBackend): Pipeline {
 
 /** In the order of the shader's struct. */
 function uniform({ beta1, beta2, rate, epsilon, weightDecay }: AdamAttrs): number[] {
-  // log 0 is no number to calculate with; 1 − 10⁻³⁰ is 1.
+  // log 0 would be −∞; 1 − 10⁻³⁰ is 1.
   const log = (beta: number) => Math.log(beta || 1e-30);
   return [beta1, 1 - beta1, beta2, 1 - beta2, log(beta1), log(beta2), rate, epsilon, rate * weightDecay];
 }

@@ -5,8 +5,8 @@ import type { WebgpuBackend } from './webgpu-backend';
  * A new tensor of the same values, to be written to: with the memory of the old one, which has none from then on, or
  * with a copy where anybody else uses that.
  *
- * A new one, since tfjs keeps what was read by the tensor: a read that is still on its way would be kept as its value
- * after the write.
+ * It has to be a new tensor, since tfjs caches what was read from a tensor: a read that is still on its way would be
+ * cached as the value after the write.
  */
 export function moved(backend: WebgpuBackend, tensor: tf.TensorInfo): tf.TensorInfo {
   backend.uploadToGPU(tensor.dataId);

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 
 type DataId = tf.TensorInfo['dataId'];
 
-/** What a tensor is made of there: on the host, on the device, or only planned. */
+/** The values of a tensor there: on the host, on the device, or not yet made. */
 type TensorData = { resource?: GpuBuffer | null; values?: unknown; external?: boolean };
 
 type GpuBuffer = { readonly size: number };
