@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { choose } from '../ops/choose';
 import { expm1MinusX } from '../ops/expm1-minus-x';
+import { isFloat16 } from '../ops/float-16';
 import { logMassKernel } from '../ops/log-mass-kernel';
 import { log1pMinusX } from '../ops/log1p';
 import { softplus } from '../ops/softplus';
@@ -40,8 +42,10 @@ function massElements(logits: tf.Tensor, x: tf.Tensor): tf.Tensor {
   if (alike && tf.getKernel(logMassKernel, tf.getBackend())) return tf.engine().runKernel(logMassKernel, { logits, x });
   // Infinite logits: 0 · ∞ would be NaN. What is wrong under them leaves float32 on the way up and stays ∞.
   const finite = tf.clipByValue(logits, -LARGEST, LARGEST);
-  const linear = tf.mul(tf.mul(tf.sub(x, tf.step(finite)), finite), BEYOND);
-  return tf.sub(tf.mul(linear, 1 / BEYOND), softplus(tf.mul(-1, tf.abs(logits))));
+  const linear = tf.mul(tf.sub(x, tf.step(finite)), finite);
+  // 16-bit floats have no room on the way.
+  const whole = isFloat16() ? linear : tf.mul(tf.mul(linear, BEYOND), 1 / BEYOND);
+  return tf.sub(whole, softplus(tf.mul(-1, tf.abs(logits))));
 }
 
 /** Elements of the entropy, `log(1 + e^−|l|) + |l|·σ(−|l|)`, with the gradient `−l·σ(l)·σ(−l)`: nothing cancels. */
@@ -93,7 +97,7 @@ function klValue(q: tf.Tensor, p: tf.Tensor): tf.Tensor {
   const curvature = expm1MinusX(near);
   const close = tf.add(tf.mul(share, curvature), log1pMinusX(tf.mul(share, tf.add(near, curvature))));
   const far = tf.sub(tf.sub(softplus(other), softplus(low)), tf.mul(share, difference));
-  return tf.where(tf.equal(near, difference), close, far);
+  return choose(tf.equal(near, difference), close, far);
 }
 
 /** `σ(p) − σ(q)` = `σ(p)·σ(−q)·(1 − e^−δ)` for δ = p − q ≥ 0, and the same turned round: no 1 − 1 far out. */
@@ -103,7 +107,7 @@ function sigmoidStep(q: tf.Tensor, p: tf.Tensor, difference: tf.Tensor): tf.Tens
   const falling = tf.mul(tf.sub(1, up), tf.mul(tf.sigmoid(tf.neg(p)), tf.sigmoid(q)));
   const size = tf.abs(difference);
   const near = tf.minimum(size, 1);
-  const gone = tf.where(tf.equal(near, size), tf.sub(near, expm1MinusX(tf.neg(near))), tf.sub(1, tf.exp(tf.neg(size))));
+  const gone = choose(tf.equal(near, size), tf.sub(near, expm1MinusX(tf.neg(near))), tf.sub(1, tf.exp(tf.neg(size))));
   return tf.mul(tf.sub(rising, falling), gone);
 }
 

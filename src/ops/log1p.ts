@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { choose } from './choose';
 import { withGradient } from './with-gradient';
 
 /**
@@ -21,7 +22,7 @@ export function log1p(u: tf.Tensor): tf.Tensor {
       return tf.tidy(() => {
         const near = tf.clipByValue(u, -0.5, 1);
         const { v, rest } = halves(near);
-        return tf.where(tf.equal(near, u), tf.add(tf.mul(2, v), rest), tf.log(tf.add(1, u)));
+        return choose(tf.equal(near, u), tf.add(tf.mul(2, v), rest), tf.log(tf.add(1, u)));
       });
     },
     (dy, [saved]) => [tf.div(dy, tf.add(1, saved!))],

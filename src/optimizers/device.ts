@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isFloat16 } from '../ops/float-16';
 
 /**
  * Adam's ε for the active backend: 1e-7, or 1e-4 where numbers are 16 bits wide and 1e-7 would be 0.
@@ -6,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
  * tfjs has the two inverted on WebGL (tensorflow/tfjs #6980), so it is never asked.
  */
 export function defaultEpsilon(): number {
-  return tf.getBackend() === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED') ? 1e-4 : 1e-7;
+  return isFloat16() ? 1e-4 : 1e-7;
 }
 
 /** Whether reading a scalar costs nothing, since the numbers are in this process's memory. */
