@@ -3,8 +3,9 @@
  *
  * One label is held out of training and then mixed into the test: hearts among sprites, the digit 0 of MNIST, or
  * `--anomaly LABEL`. The score of an image is its own −ELBO (`scoreAll`), the mean over `--samples` draws from its
- * posterior; the threshold is a quantile of the training scores, so that it needs no anomaly to be set. The program prints the ROC-AUC and what the threshold
- * catches, and draws the most and the least suspicious images. `npx tsx examples/anomaly/main.ts`, about 40 seconds.
+ * posterior; the threshold is a quantile of the training scores, so no anomaly is needed to set it. The program prints
+ * the ROC-AUC and what the threshold catches, and draws the most and the least suspicious images. `npx tsx
+ * examples/anomaly/main.ts`, about 40 seconds.
  */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';

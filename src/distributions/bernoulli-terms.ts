@@ -40,7 +40,7 @@ export function logMass(logits: tf.Tensor, x: tf.Tensor, eventRank: number): tf.
 function massElements(logits: tf.Tensor, x: tf.Tensor): tf.Tensor {
   const alike = logits.dtype === 'float32' && x.dtype === 'float32' && tf.util.arraysEqual(logits.shape, x.shape);
   if (alike && tf.getKernel(logMassKernel, tf.getBackend())) return tf.engine().runKernel(logMassKernel, { logits, x });
-  // Infinite logits: 0 · ∞ would be NaN. What is wrong under them leaves float32 on the way up and stays ∞.
+  // Infinite logits are clipped, since 0 · ∞ would be NaN. The cost of an impossible x still overflows to ∞ below.
   const finite = tf.clipByValue(logits, -LARGEST, LARGEST);
   const linear = tf.mul(tf.sub(x, tf.step(finite)), finite);
   // 16-bit floats have no room on the way.
@@ -100,7 +100,7 @@ function klValue(q: tf.Tensor, p: tf.Tensor): tf.Tensor {
   return choose(tf.equal(near, difference), close, far);
 }
 
-/** `σ(p) − σ(q)` = `σ(p)·σ(−q)·(1 − e^−δ)` for δ = p − q ≥ 0, and the same turned round: no 1 − 1 far out. */
+/** `σ(p) − σ(q)` = `σ(p)·σ(−q)·(1 − e^−δ)` for δ = p − q ≥ 0, else its mirror image; far out it is never 1 − 1. */
 function sigmoidStep(q: tf.Tensor, p: tf.Tensor, difference: tf.Tensor): tf.Tensor {
   const up = tf.step(difference);
   const rising = tf.mul(up, tf.mul(tf.sigmoid(p), tf.sigmoid(tf.neg(q))));
@@ -116,7 +116,7 @@ function slope(l: tf.Tensor): tf.Tensor {
   return tf.mul(tf.sigmoid(l), tf.sigmoid(tf.neg(l)));
 }
 
-/** Infinite logits as large ones: their σ is the same, and 0 times them is 0. */
+/** Replaces infinite logits by large finite ones: their σ is the same, and 0 times them is 0. */
 function bounded(l: tf.Tensor): tf.Tensor {
   return tf.clipByValue(l, -1e30, 1e30);
 }

@@ -37,8 +37,8 @@ export function logVarDifference(q: Width, p: Width): tf.Tensor {
 }
 
 /**
- * `eᵗ`, held at e⁸⁷, which float32 has: 1/σ of a σ too small for float32 is not ∞, since 0 · ∞ is NaN. The gradient is
- * that of the exponential.
+ * `eᵗ`, at most e⁸⁷, which float32 can hold: where σ is too small for float32, 1/σ must not be ∞, since 0 · ∞ is NaN.
+ * The gradient is that of the exponential.
  */
 export function finiteExp(t: tf.Tensor): tf.Tensor {
   return withGradient(

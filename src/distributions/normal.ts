@@ -134,8 +134,9 @@ export class Normal implements Distribution {
   }
 
   /**
-   * `KL(N(mean, σ_q²) ‖ this) = ½ [g(log σ_q² − log σ²) + (mean − μ)²/σ²]`: here, so that N(0, I) alone does not bring
-   * the formula into a bundle. From N(0, 1) unless another is given. @internal
+   * `KL(N(mean, σ_q²) ‖ this) = ½ [g(log σ_q² − log σ²) + (mean − μ)²/σ²]`. The arguments belong to
+   * q; without them, q is N(0, 1). The formula is a method, so that N(0, I) alone does not bring it into a bundle.
+   * @internal
    */
   klElementsFrom(mean?: tf.Tensor, width?: Width): tf.Tensor {
     return tf.tidy(() => {
@@ -183,7 +184,7 @@ export class Normal implements Distribution {
     return 'scale' in params ? logVarDifference(params, { scale: tf.scalar(1) }) : params.logVar;
   }
 
-  /** In the shape of the mean. */
+  /** Broadcasts a parameter to the shape of the mean. */
   private full(parameter: tf.Tensor): tf.Tensor {
     return parameter.rank === 0 ? tf.add(tf.zerosLike(this.params.mean), parameter) : tf.clone(parameter);
   }

@@ -57,7 +57,7 @@ export class Building {
     return built;
   }
 
-  /** Gives the weights that no file can hold, since the model does not list them, what they begin with. */
+  /** Gives weights that the model does not list, and that no file can hold, their initial values. */
   initialise(listed: Variables): void {
     for (const variable of Object.values(listed)) this.#initial.delete(variable);
     tf.tidy(() => {
@@ -66,7 +66,7 @@ export class Building {
     this.#initial.clear();
   }
 
-  /** Takes down what was built. */
+  /** Disposes of what was built. */
   dispose(): void {
     for (const tensor of this.#made) if (!tensor.isDisposed) tensor.dispose();
   }

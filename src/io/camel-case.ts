@@ -3,7 +3,7 @@
  *
  * tfjs converts before it builds, and takes many spellings for one key (`class__name` too), so what is checked has to be
  * what comes out of the conversion. This is tfjs's own (layers/src/utils/serialization_utils.ts), which leaves its own
- * result as it is; a test holds them together.
+ * result as it is; a test compares the two.
  */
 export function toCamelCase(value: unknown, key?: string): unknown {
   if (typeof value === 'string') return camel(value);

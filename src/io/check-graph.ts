@@ -64,7 +64,7 @@ function ends(kind: string, refs: unknown): Ref[] {
   return refuse(`a model lists 1 to ${MAX_ENDS} ${kind} layers, each as [layer, node, tensor]`);
 }
 
-/** tfjs lists no layer for nothing, and what is built for nothing would never be disposed of. */
+/** tfjs never lists a layer that leads nowhere, and such a layer would never be disposed of. */
 function checkReached(made: ReadonlyMap<string, readonly Node[]>, ends: readonly Ref[]): void {
   const seen = new Set<Node>();
   const reached = new Set<string>();

@@ -10,7 +10,7 @@ const MAX_NUMBERS = 64;
 const SHOWN = 60;
 
 /**
- * Walks through JSON text of which every next piece is known, so that nothing else is ever built.
+ * Walks through JSON text whose form is known in advance, so that nothing else is ever built.
  *
  * `JSON.parse` keeps the last of two equal keys without a word, recurses, and makes whatever the text asks for; a
  * header needs none of that: here a second key, a nested value or a fraction is refused where it stands.

@@ -80,7 +80,10 @@ export async function loadVae<Q extends Distribution = Distribution, P extends D
   }
 }
 
-/** @throws When they take more room than the file: `saveVae` writes them as wide as they are, so it is not its file. */
+/**
+ * @throws When the values take more room than the file: `saveVae` writes them at full width, so the file is not its
+ * own.
+ */
 function countNumbers(tensors: ReadonlyMap<string, TensorRecord>, file: Uint8Array): number {
   let [numbers, size] = [0, 0];
   for (const { values } of tensors.values()) {
@@ -124,7 +127,7 @@ async function build<Q extends Distribution, P extends Distribution>(
   }
 }
 
-/** A part of the model, once it is seen to be what the file says. */
+/** A part of the model, once it has been checked to be what the file says. */
 async function part(config: unknown, name: string, method: string, site: Site): Promise<object> {
   const built = await decodeConfig(config, site);
   if (typeof (built as Record<string, unknown> | null)?.[method] === 'function') return built as object;

@@ -10,8 +10,8 @@ export type GaussianHeadOptions = LayerArgs & {
   /** Number of latent dimensions. */
   units: number;
   /**
-   * Where the log-variance is left as it is; outside it grows like a logarithm, and its gradient stays alive. `false`
-   * leaves it unbounded. Default [−10, 10].
+   * The range in which the log-variance is left as it is; outside of it, it grows like a logarithm, and its gradient
+   * stays alive. `false` leaves it unbounded. Default [−10, 10].
    */
   logVarRange?: readonly [number, number] | false;
   /** Seed of the kernels; one is drawn when absent, see `layer.seed`. */

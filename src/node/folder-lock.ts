@@ -58,7 +58,7 @@ function held(path: string, text: string): FolderLock {
   const check = () => {
     const found = readLock(path);
     if (found?.text === text) return;
-    // Somebody emptied the folder: it is ours still.
+    // Somebody emptied the folder: it is still ours.
     if (!found && created(path, text)) return;
     throw new Error(`it was taken over by ${described(readLock(path)?.holder)}, since this process gave no sign`);
   };
@@ -67,7 +67,7 @@ function held(path: string, text: string): FolderLock {
       check();
       touch(path, text);
     } catch {
-      // The next write says so.
+      // The next write throws the same error.
     }
   }, TIMES.beat);
   beat.unref();
@@ -80,7 +80,7 @@ function held(path: string, text: string): FolderLock {
       try {
         if (readLock(path)?.text === text) rmSync(path, { force: true });
       } catch {
-        // What stays is the lock of a process that does not live for long.
+        // The lock stays, but this process will soon end, and then the lock no longer counts.
       }
     },
   };
@@ -113,7 +113,7 @@ async function waitForSilence(folder: string, path: string, { holder, text, time
     throw new Error(`it is in use by ${described(holder)}; stop that, or give another folder`);
   };
   if (alive) refuse();
-  // By the clock of the disk, which may be that of another machine.
+  // The age is measured by the clock of the disk, which may be on another machine.
   const age = clockOf(folder) - time;
   const end = performance.now() + TIMES.silence - Math.max(0, age);
   while (performance.now() < end) {

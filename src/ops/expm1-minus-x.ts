@@ -4,8 +4,9 @@ import { withGradient } from './with-gradient';
 /**
  * `g(x) = eˣ − 1 − x`, to float32 precision near 0 as well, where both `exp(x) − 1 − x` and `expm1(x) − x` cancel.
  *
- * For `|x| < ½` a Taylor polynomial of degree 8 in Horner form (first term left out: less than 5e-8 relative at ±½), outside the
- * plain formula. The gradient `eˣ − 1 = g(x) + x` is as precise. It is the curvature term of every Gaussian KL.
+ * For `|x| < ½` a Taylor polynomial of degree 8 in Horner form (first term left out: less than 5e-8 relative at ±½);
+ * outside of this range, the plain formula. The gradient `eˣ − 1 = g(x) + x` is as precise. It is the curvature term of
+ * every Gaussian KL.
  *
  * @param x Tensor of any shape.
  * @example

@@ -6,7 +6,7 @@ import { withGradient } from './with-gradient';
  * `log(1 + u)`, to float32 precision near 0 as well, where that of tfjs is 0 on webgl and webgpu (and wasm, below 6e-8).
  *
  * For u from −½ to 1 the series of `2·artanh(v)`, `v = u / (2 + u)`, up to v¹⁵ (left out: less than 1e-8 relative);
- * outside the plain formula. The gradient is `1 / (1 + u)`.
+ * outside of this range, the plain formula. The gradient is `1 / (1 + u)`.
  *
  * @param u Tensor of any shape.
  * @example

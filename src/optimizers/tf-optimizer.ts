@@ -6,8 +6,9 @@ import type { Gradient, Optimizer, UpdateContext } from './optimizer';
  * Makes an optimizer of tfjs usable in place of ours.
  *
  * Its slots go by the position in the list of gradients (tensorflow/tfjs #4290), so positions are handed out once and
- * kept: a variable without a gradient takes its place with null. Where the gradients are not finite nothing is done; on
- * a device whose flag is not known here they are replaced by zeros, so weights stay good, though momentum still moves them.
+ * kept: a variable without a gradient takes its place with null. Where the gradients are not finite, nothing is done;
+ * on a device whose flag is not known here they are replaced by zeros, so weights stay good, though momentum still
+ * moves them.
  */
 export function fromTfOptimizer(optimizer: tf.Optimizer): Optimizer {
   const places = new Map<string, string>(); // path → name; a path that comes again keeps its place

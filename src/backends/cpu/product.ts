@@ -9,7 +9,10 @@ type Sink = (values: Float64Array, width: number, block: Block) => void;
 
 type Block = { row: number; endRow: number; column: number; endColumn: number };
 
-/** Lines in a panel: 4 × 4 sums and their factors are about what V8 keeps in registers. With fewer, some are for nothing. */
+/**
+ * Lines in a panel: 4 × 4 sums and their factors are about what V8 keeps in registers. Where there are fewer lines, the
+ * rest is wasted.
+ */
 export const lanes = 4;
 
 /** Inner indices that are packed at once: two panels of them fit the first cache, a block of columns the second. */

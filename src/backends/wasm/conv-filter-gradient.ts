@@ -35,7 +35,7 @@ export const convFilterGradient: KernelPatch = {
     }),
 };
 
-/** In parts of the batch, and of the rows where there are too few examples, so that no sum is long. */
+/** Adds up parts of the batch, or of the rows where there are too few examples, so that no sum is long. */
 function partialSums(s: Scratch, x: tf.TensorInfo, dy: tf.TensorInfo, height: Axis, width: Axis): tf.TensorInfo {
   const [batch, rows, columns] = dy.shape as [number, number, number];
   const unit = height.stride === 1 && width.stride === 1;

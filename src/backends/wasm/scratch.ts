@@ -4,7 +4,7 @@ import { copyBlock, type HeapView } from './copy-block';
 /** The part of tfjs's wasm backend that we use. Its own types are in a package that we do not depend on. */
 export type WasmBackend = {
   disposeData(dataId: tf.TensorInfo['dataId']): boolean;
-  /** One more tensor has this memory. */
+  /** Counts one more tensor that uses this memory. */
   incRef(dataId: tf.TensorInfo['dataId']): void;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): HeapView;
@@ -15,7 +15,7 @@ export type WasmBackend = {
 /**
  * Workspace of one kernel call: runs registered wasm kernels and frees at the end what they made on the way.
  *
- * Kernels know no `tf.tidy`. Reshaped results share memory by a reference count, so each result is released once.
+ * Kernels cannot use `tf.tidy`. Reshaped results share memory by a reference count, so each result is released once.
  */
 export class Scratch {
   private readonly made: tf.TensorInfo[] = [];

@@ -2,7 +2,7 @@
 export const GROUP = 256;
 
 /**
- * One Adam update, in place. Whether it is made, and which it is, is known on the device alone.
+ * One Adam update, in place. Only the device knows its number, and whether it is made.
  *
  * The flag is looked at as bits: tfjs leaves an integer 1 where it casts a boolean to float32, and the bits of 0 are the
  * same for both.
