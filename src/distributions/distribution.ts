@@ -69,7 +69,5 @@ export interface Distribution {
 
 /** The error for a pair to which `hasKl` answers false. */
 export function noClosedKl(q: Distribution, p: Distribution): Error {
-  return new Error(
-    `KL(${q.kind} ‖ ${p.kind}) has no closed form here: estimate it from samples, give z to elboLoss; freeBits need a closed form`,
-  );
+  return new Error(`KL(${q.kind} ‖ ${p.kind}) has no closed form: give z to elboLoss, without freeBits`);
 }

@@ -5,12 +5,7 @@ import type { LogProbOptions } from './distribution';
 
 /** Sum over the last `eventRank` axes: from elements to one number per example. */
 export function sumEvent(elements: tf.Tensor, eventRank: number): tf.Tensor {
-  if (eventRank === 0) return elements;
-  const first = elements.rank - eventRank;
-  return tf.sum(
-    elements,
-    Array.from({ length: eventRank }, (_, i) => first + i),
-  );
+  return eventRank ? tf.sum(elements, [...elements.shape.keys()].slice(-eventRank)) : elements;
 }
 
 /**
@@ -26,9 +21,8 @@ export function maskedLogProb(
   checkKeys('logProb', options, ['mask']);
   const { mask } = options;
   return tf.tidy(() => {
-    if (!mask) return sumEvent(elements(x), eventRank);
-    const seen = elements(fillMissing(x, mask, eventRank));
-    return sumEvent(tf.mul(fillMissing(seen, mask, eventRank), mask), eventRank);
+    const logProb = elements(mask ? fillMissing(x, mask, eventRank) : x);
+    return sumEvent(mask ? tf.mul(fillMissing(logProb, mask, eventRank), mask) : logProb, eventRank);
   });
 }
 
@@ -66,16 +60,13 @@ export function checkParameter(owner: string, name: string, t: tf.Tensor, leader
  * @param what Named in the error, such as `Normal.logProb: x`.
  */
 export function checkValue(what: string, x: tf.Tensor, shape: number[], eventRank: number): void {
-  const lead = shape.length - eventRank;
-  const xLead = x.rank - eventRank;
-  // From the last axis on: the event is the same, what comes before it may be 1 or absent.
-  const axesFit = (x.rank > shape.length ? x.shape : shape).every((_, i) => {
-    const [m = 1, n = 1] = [x.shape.at(-1 - i), shape.at(-1 - i)];
-    return m === n || (i >= eventRank && (m === 1 || n === 1));
+  const more = shape.length - x.rank;
+  // The event is the same; what comes before it may be 1 or absent.
+  const axesFit = x.shape.every((size, i) => {
+    const other = shape[i + more] ?? 1;
+    return size === other || (i < x.rank - eventRank && (size === 1 || other === 1));
   });
-  if (!axesFit || xLead < Math.min(lead, 1) || Math.abs(xLead - lead) > 1) {
-    throw new Error(
-      `${what} must be [batch, …event] or [samples, batch, …event] for parameters of shape [${shape}], got [${x.shape}]`,
-    );
+  if (!axesFit || more < -1 || more > (x.rank > eventRank ? 1 : 0)) {
+    throw new Error(`${what} must fit [${shape}] or [samples,${shape}], got [${x.shape}]`);
   }
 }

@@ -98,11 +98,12 @@ export class StandardNormal implements Distribution {
 
   /** `½ D (log 2π + 1)`. */
   entropy(): tf.Tensor {
-    return tf.fill([1], 0.5 * this.shape.reduce((a, b) => a * b, 1) * (LOG_2PI + 1));
+    return tf.fill([1], 0.5 * tf.util.sizeFromShape(this.#batchShape()) * (LOG_2PI + 1));
   }
 
+  /** Itself, since it has no parameters. */
   detach(): StandardNormal {
-    return new StandardNormal({ shape: this.shape });
+    return this;
   }
 
   dispose(): void {}

@@ -3,7 +3,6 @@ import { type Distribution, noClosedKl } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
 import { checkKeys } from '../ops/check-keys';
 import { type FreeBits, freeBitsKl } from './free-bits';
-import { negativeLogLikelihood } from './reconstruction';
 import { reduceMean } from './reduce';
 
 /** What `elboPerExample` takes. */
@@ -101,7 +100,11 @@ export function elboLoss(options: ElboLossOptions): ElboLoss {
     const terms = termsOf(options, prior);
     const reconstruction = reduceMean(terms.reconstruction, weights);
     const kl = reduceMean(terms.kl, weights);
-    const charged = freeBits ? freeBitsKl(elements(posterior, prior), freeBits, weights) : kl;
+    let charged = kl;
+    if (freeBits) {
+      if (!posterior.klElements) throw noClosedKl(posterior, prior);
+      charged = freeBitsKl(posterior.klElements(prior), freeBits, weights);
+    }
     return {
       loss: tf.add(reconstruction, tf.mul(beta, charged)),
       elbo: tf.neg(tf.add(reconstruction, kl)) as tf.Scalar,
@@ -115,19 +118,16 @@ const REQUIRED = ['x', 'likelihood', 'posterior'] as const;
 const KEYS = [...REQUIRED, 'prior', 'z', 'mask'] as const;
 
 function termsOf({ x, likelihood, posterior, z, mask }: ElboOptions, prior: Distribution) {
-  const reconstruction = negativeLogLikelihood(likelihood, x, mask);
   const isClosed = posterior.hasKl(prior) || !z;
-  return { reconstruction, kl: isClosed ? posterior.kl(prior) : tf.sub(posterior.logProb(z), prior.logProb(z)) };
-}
-
-function elements(posterior: Distribution, prior: Distribution): tf.Tensor {
-  if (!posterior.klElements) throw noClosedKl(posterior, prior);
-  return posterior.klElements(prior);
+  return {
+    reconstruction: tf.neg(likelihood.logProb(x, mask && { mask })),
+    kl: isClosed ? posterior.kl(prior) : tf.sub(posterior.logProb(z), prior.logProb(z)),
+  };
 }
 
 function standardPrior(posterior: Distribution): Distribution {
   const shape = Object.values(posterior.params)[0]?.shape;
-  if (!shape) throw new Error(`elboLoss: give the prior, '${posterior.kind}' tells no shape`);
+  if (!shape) throw new Error(`elboLoss: give the prior, as ${posterior.kind} has no params`);
   // Behind a sample axis the event is shorter than all but the first axis; Normal tells.
   const { eventRank = shape.length - 1 } = posterior as { eventRank?: number };
   return new StandardNormal({ shape: shape.slice(shape.length - eventRank) });

@@ -33,7 +33,7 @@ export type FreeBits = {
  * ```
  */
 export function freeBitsKl(klElements: tf.Tensor, freeBits: FreeBits, weights?: tf.Tensor): tf.Scalar {
-  const { nats, per = 'dimension' } = checkFreeBits('freeBitsKl', freeBits);
+  const { nats, per } = checkFreeBits('freeBitsKl', freeBits);
   return tf.tidy(() => {
     const flat = tf.reshape(klElements, [klElements.shape[0]!, -1]);
     if (per === 'element') return reduceMean(tf.sum(tf.maximum(flat, nats), 1), weights);
@@ -43,14 +43,16 @@ export function freeBitsKl(klElements: tf.Tensor, freeBits: FreeBits, weights?: 
   });
 }
 
-export function checkFreeBits(owner: string, freeBits: FreeBits): FreeBits {
-  checkKeys(`${owner}: freeBits`, freeBits, ['nats', 'per']);
+export function checkFreeBits(owner: string, freeBits: FreeBits): Required<FreeBits> {
+  const what = `${owner}: freeBits`;
+  checkKeys(what, freeBits, ['nats', 'per']);
   const { nats, per = 'dimension' } = freeBits;
   if (!(Number.isFinite(nats) && nats >= 0)) {
-    throw new Error(`${owner}: freeBits.nats must be 0 or more, got ${nats}`);
+    throw new Error(`${what}.nats must be 0 or more, got ${nats}`);
   }
-  if (!['dimension', 'element', 'total'].includes(per)) {
-    throw new Error(`${owner}: freeBits.per must be 'dimension', 'element' or 'total', got '${per}'`);
+  const readings = ['dimension', 'element', 'total'];
+  if (!readings.includes(per)) {
+    throw new Error(`${what}.per must be one of ${readings.join(', ')}, got ${per}`);
   }
-  return freeBits;
+  return { nats, per };
 }

@@ -17,7 +17,7 @@ import { reduceMean } from './reduce';
  * ```
  */
 export function negativeLogLikelihood(likelihood: Distribution, x: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => tf.neg(likelihood.logProb(x, mask ? { mask } : {})));
+  return tf.tidy(() => tf.neg(likelihood.logProb(x, mask && { mask })));
 }
 
 /** What `reconstructionLoss` takes. */

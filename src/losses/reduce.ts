@@ -24,15 +24,13 @@ export function reduceMean(perExample: tf.Tensor, weights?: tf.Tensor): tf.Scala
   return tf.tidy(() => tf.mean(meanOverExamples(perExample, weights)));
 }
 
-/** `Σ wv / Σ w` over the last axis of `values`, which is that of the weights. */
+/** `Σ wv / Σ w` over the last axis of `values`, which is that of the weights. To be called in a `tidy`. */
 export function meanOverExamples(values: tf.Tensor, weights: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => {
-    const w = tf.cast(weights, 'float32');
-    // Chosen by hand, since 0 · NaN and 0 / 0 are NaN; by greaterEqual, the only comparison that has a gradient.
-    const counted = (value: tf.Tensor) => tf.where(tf.greaterEqual(0, tf.abs(w)), 0, value);
-    // Shares of the largest weight: sums of tiny or huge weights themselves are lost.
-    const shares = counted(tf.div(w, tf.max(w)));
-    // Means, not sums: those overflow 16-bit floats. That of the shares is at least 1 / batch, or 0.
-    return tf.div(tf.mean(tf.mul(counted(values), shares), -1), tf.maximum(tf.mean(shares), 1e-7));
-  });
+  const w = tf.cast(weights, 'float32');
+  // Left out by hand, since 0 · NaN and 0 / 0 are NaN; by greaterEqual, the only comparison that has a gradient.
+  const isOut = tf.greaterEqual(0, tf.abs(w));
+  // Shares of the largest weight: sums of tiny or huge weights themselves are lost.
+  const shares = tf.where(isOut, 0, tf.div(w, tf.max(w)));
+  // Means, not sums: those overflow 16-bit floats. That of the shares is at least 1 / batch, or 0.
+  return tf.div(tf.mean(tf.mul(tf.where(isOut, 0, values), shares), -1), tf.maximum(tf.mean(shares), 1e-7));
 }

@@ -15,9 +15,8 @@ export function checkKeys<T extends object>(
   hints: Readonly<Record<string, string>> = {},
   required: readonly (keyof T & string)[] = [],
 ): void {
-  if (!options || typeof options !== 'object' || Array.isArray(options)) {
-    throw new Error(`${owner}: options must be an object, got ${Array.isArray(options) ? 'an array' : options}`);
-  }
+  const given = Array.isArray(options) ? 'an array' : options;
+  if (!given || typeof given !== 'object') throw new Error(`${owner}: options must be an object, got ${given}`);
   for (const key of Object.keys(options)) {
     if (known.includes(key as keyof T & string)) continue;
     const hint = Object.hasOwn(hints, key) ? hints[key] : nearest(key, known);
@@ -31,6 +30,5 @@ export function checkKeys<T extends object>(
 /** The known name that shares most pairs of letters with the key, at least one for three of its letters. */
 function nearest(key: string, known: readonly string[]): string | undefined {
   const shared = (name: string) => [...key].filter((letter, i) => name.includes(key[i - 1] + letter)).length;
-  const [best = ''] = [...known].sort((a, b) => shared(b) - shared(a));
-  return shared(best) >= key.length / 3 ? best : undefined;
+  return known.filter(name => shared(name) >= key.length / 3).sort((a, b) => shared(b) - shared(a))[0];
 }

@@ -17,12 +17,14 @@ import * as tf from '@tensorflow/tfjs';
  */
 export function fillMissing(x: tf.Tensor, mask: tf.Tensor, eventRank = x.rank - 1): tf.Tensor {
   const fits = (start: number) => mask.shape.every((size, i) => size === 1 || size === x.shape[start + i]);
-  const [start, first] = [x.rank - mask.rank, x.rank - eventRank];
-  const isUnclear = start === first && mask.size > 1 && fits(first - 1);
-  if (start < 0 || start > first || !fits(start) || isUnclear) {
-    throw new Error(
-      `mask must be [${x.shape}] as x is, or 1 along an axis ([batch, 1]: one number per example), got [${mask.shape}]`,
-    );
+  const start = x.rank - mask.rank;
+  if (
+    start < 0 ||
+    mask.rank < eventRank ||
+    !fits(start) ||
+    (mask.rank === eventRank && mask.size > 1 && fits(start - 1)) // it could be meant for the batch
+  ) {
+    throw new Error(`mask must be [${x.shape}] as x is, or 1 along an axis, got [${mask.shape}]`);
   }
   return tf.tidy(() => tf.where(tf.greater(mask, 0), x, tf.zerosLike(x)));
 }

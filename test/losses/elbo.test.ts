@@ -309,11 +309,14 @@ describe('elboLoss refuses', () => {
     check(() => ({ ...parts(), freeBits: { nats: Number.NaN } }), 'freeBits.nats must be 0 or more, got NaN');
     check(
       () => ({ ...parts(), freeBits: { nats: 1, per: 'batch' as 'total' } }),
-      "freeBits.per must be 'dimension', 'element' or 'total', got 'batch'",
+      'freeBits.per must be one of dimension, element, total, got batch',
     );
     check(() => ({ ...parts(), weights: tf.ones([3]) }), 'weights must be one number per example, [2], got [3]');
     check(() => ({ ...parts(), weights: tf.ones([2, 1]) }), 'weights must be one number per example, [2], got [2,1]');
-    check(() => ({ ...parts(), x: tf.zeros([2, 4]) }), 'Bernoulli.logProb: x must be [batch, …event]');
+    check(
+      () => ({ ...parts(), x: tf.zeros([2, 4]) }),
+      'Bernoulli.logProb: x must fit [2,3] or [samples,2,3], got [2,4]',
+    );
   });
 
   test('free bits where the posterior has no KL elements', () => {
@@ -321,7 +324,7 @@ describe('elboLoss refuses', () => {
       Object.assign(Object.create(posterior()) as Distribution, { klElements: undefined, kl: () => tf.zeros([2]) });
     check(
       () => ({ ...parts(), posterior: whole(), freeBits: { nats: 1 } }),
-      'KL(normal ‖ standardNormal) has no closed form here: estimate it from samples, give z to elboLoss; freeBits need a closed form',
+      'KL(normal ‖ standardNormal) has no closed form: give z to elboLoss, without freeBits',
     );
   });
 
@@ -329,7 +332,7 @@ describe('elboLoss refuses', () => {
     const other = () => Object.assign(Object.create(prior()) as Distribution, { kind: 'mixture' });
     check(
       () => ({ ...parts(), prior: other(), z: tf.zeros([2, 2]), freeBits: { nats: 1 } }),
-      'KL(normal ‖ mixture) has no closed form here',
+      'KL(normal ‖ mixture) has no closed form',
     );
   });
 
@@ -345,7 +348,10 @@ describe('elboLoss refuses', () => {
   });
 
   test('a posterior of unknown shape without a prior', () => {
-    check(() => ({ ...parts(), posterior: new StandardNormal({ shape: [2] }) }), 'elboLoss: give the prior');
+    check(
+      () => ({ ...parts(), posterior: new StandardNormal({ shape: [2] }) }),
+      'elboLoss: give the prior, as standardNormal has no params',
+    );
   });
 });
 

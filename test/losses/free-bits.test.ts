@@ -94,7 +94,9 @@ describeBackends('freeBitsKl', () => {
       });
     }
     expect(() => freeBitsKl(kl, { nats: -0.1 })).toThrow('freeBitsKl: freeBits.nats must be 0 or more, got -0.1');
-    expect(() => freeBitsKl(kl, { nats: 1, per: 'group' as 'total' })).toThrow("got 'group'");
+    expect(() => freeBitsKl(kl, { nats: 1, per: 'group' as 'total' })).toThrow(
+      'freeBits.per must be one of dimension, element, total, got group',
+    );
     kl.dispose();
   });
 });

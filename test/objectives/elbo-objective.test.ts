@@ -220,7 +220,7 @@ describe('options out of range', () => {
     [{ freeBits: { nats: -1 } }, 'elboObjective: freeBits.nats must be 0 or more, got -1'],
     [
       { freeBits: { nats: 1, per: 'pixel' as 'total' } },
-      "freeBits.per must be 'dimension', 'element' or 'total', got 'pixel'",
+      'freeBits.per must be one of dimension, element, total, got pixel',
     ],
   ])('%o', (options, message) => {
     expect(() => elboObjective(options)).toThrow(message);
