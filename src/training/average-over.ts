@@ -16,7 +16,7 @@ import { ownTerms, readTerms, tensorsOf } from './read-terms';
 import type { TrainerParts } from './trainer-parts';
 import { withTransforms } from './transformed';
 
-/** Noise of an evaluation: that of an example depends on the seed and its place in the data alone. */
+/** Noise of an evaluation: the noise of an example depends on the seed and its place in the data alone. */
 export function evaluationContext({ progress }: TrainerParts, rows: Uint32Array, source: Source): Context {
   return contextOf(progress, new Rng(progress.history.seed).fork('evaluate').forRows(rows), false, sizeOf(source));
 }
@@ -45,13 +45,13 @@ export async function averageOver(
     for await (const { index, batch, rows } of batchesOf(owner, source, { batchSize, signal })) {
       const named = `${owner}: batch ${index}`;
       const release = () => tf.dispose(batchTensors(batch));
-      // Kept until it has been found good.
+      // Kept until the batch has been found good.
       const later = gate ? release : () => {};
       let reading: ReturnType<typeof readTerms>;
       try {
         checkBatch(named, batch, model);
         reading = transformed(batch, rows, b => {
-          // The weights of this step, such as β, are no result.
+          // The weights of this step, such as β, are not a result.
           const { schedules: _, ...terms } = evaluate(b, rows);
           const good = gate && tf.tidy(() => tf.add(1, gate(b)) as tf.Scalar);
           const read = readTerms(terms, batch, good);

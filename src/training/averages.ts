@@ -3,7 +3,7 @@ import type { Logs } from './history';
 /** Weighted sums of several series in float64, as plain data: `[Σ wᵢvᵢ, Σ wᵢ]` by key. */
 export type Sums = Record<string, [total: number, weight: number]>;
 
-/** A last, smaller batch counts for what it is. The keys are made anew, so that no name can reach a prototype. */
+/** A last, smaller batch counts by its weight. The keys are made anew, so that no name can reach a prototype. */
 export function added(sums: Sums, logs: Logs, weight: number): Sums {
   const byKey = new Map(Object.entries(sums));
   for (const [key, value] of Object.entries(logs)) {

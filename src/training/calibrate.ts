@@ -10,11 +10,11 @@ import type { TrainerParts } from './trainer-parts';
 import { withTransforms } from './transformed';
 import { applyUpdates } from './update';
 
-/** At most so many are looked at: the error of a σ² is then about 1 %, and that of the ELBO goes with its square. */
+/** At most so many examples are read: σ² is then off by about 1 %, and the error of the ELBO goes with its square. */
 const EXAMPLES = 10_000;
 
 /**
- * Takes anew what a model knows of its training set, such as an optimal σ², under the weights that it has now.
+ * Measures anew what a model knows about its training set, such as an optimal σ², under the weights that it has now.
  *
  * @param signal Ends it early.
  */
@@ -48,7 +48,9 @@ export async function calibrate(
   }
 }
 
-/** Rows of whole batches that are spread over the data, since data may be sorted; nothing where all of them will do. */
+/**
+ * Rows of whole batches that are spread over the data, since data may be sorted; undefined where all rows are taken.
+ */
 export function spreadRows(size: number, batchSize: number): Uint32Array | undefined {
   const batches = Math.ceil(size / batchSize);
   const wanted = Math.ceil(EXAMPLES / batchSize);

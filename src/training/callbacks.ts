@@ -18,13 +18,13 @@ export type TrainerCallback = {
   onTeardown?: CallbackHook<[]>;
   /** Before each epoch. */
   onEpochBegin?: CallbackHook<[epoch: number, logs?: Logs]>;
-  /** With the means of the epoch, `val_…` included. */
+  /** After each epoch, with its means, `val_…` included. */
   onEpochEnd?: CallbackHook<[epoch: number, logs?: Logs]>;
   /** Before each step. */
   onBatchBegin?: CallbackHook<[batch: number, logs?: Logs]>;
-  /** In the order of the batches, once their numbers have come back from the device. */
+  /** After each step, in the order of the batches, once the numbers of a batch have come back from the device. */
   onBatchEnd?: CallbackHook<[batch: number, logs?: Logs]>;
-  /** Called before training, with what is known of it. */
+  /** Called before training, with what is known about the run. */
   setParams?: CallbackHook<[params: CallbackParams]>;
   /** Called before training, for a callback that acts on what it hears. */
   setTrainer?(trainer: TrainerHandle): void;
@@ -32,7 +32,7 @@ export type TrainerCallback = {
   onStep?(): void;
   /** Before an evaluation on `validationData`. */
   onTestBegin?: CallbackHook<[]>;
-  /** After it, also where it failed. */
+  /** After that evaluation, also where it failed. */
   onTestEnd?: CallbackHook<[]>;
   /** Whether `onRest` is wanted now, answered at once: after a step, after an epoch, or since training was stopped. */
   restDue?(when: 'step' | 'epoch' | 'stop'): boolean;
@@ -42,7 +42,7 @@ export type TrainerCallback = {
 
 /** What a checkpoint holds of a callback, so that a resumed run goes on exactly. */
 export type CallbackState = {
-  /** By which its state is found again; two callbacks with state need two names. */
+  /** The name by which its state is found again; two callbacks with state need two names. */
   readonly name?: string;
   /** Plain data, fit for JSON. */
   state?(): Json;
@@ -59,7 +59,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type TrainerHandle = {
   /** What is trained. */
   readonly model: VaeModel;
-  /** What moves it. */
+  /** The optimizer that moves it. */
   readonly optimizer: Optimizer;
   /** Completed optimizer steps. */
   readonly steps: number;
@@ -93,7 +93,7 @@ export type HookName = Extract<keyof TrainerCallback, `on${string}`>;
 /** Several callbacks as one; each is awaited. */
 export class CallbackList {
   readonly #callbacks: readonly TrainerCallback[];
-  /** What steps left to be done, and what became of it. */
+  /** Work that hooks have left unfinished, and its failures. */
   readonly #open = new Set<Promise<unknown>>();
   readonly #failures: unknown[] = [];
   /** Whether no step is on its way, so that a snapshot may be taken; `'begin'` before the first epoch. */

@@ -12,7 +12,7 @@ export function checkCallbacks(callbacks: Callbacks): void {
     if (typeof callback !== 'object' || callback === null) {
       throw new Error(`callbacks: expected objects with hooks such as onEpochEnd, got ${String(callback)}`);
     }
-    // Other people's callbacks have keys of their own; one that begins as hooks do is misspelt.
+    // Other people's callbacks have keys of their own; one that begins like a hook is misspelt.
     const names = [...Object.keys(callback), ...Object.getOwnPropertyNames(Object.getPrototypeOf(callback) ?? {})];
     const hooks = names.filter(name => /^on(?!ce$)./.test(name)).map(name => [name, true]);
     checkKeys('callbacks', Object.fromEntries(hooks) as Record<HookName, true>, HOOKS);

@@ -4,7 +4,7 @@ import type { History, Series } from './history';
 import type { Progress } from './progress';
 
 /**
- * The progress in a file, field by field: the checksum tells of damage, this of files that somebody else made.
+ * The progress in a file, field by field: the checksum finds damage, this finds files that somebody else made.
  *
  * @returns A fresh object with the known fields alone.
  * @throws FileFormatError When a field is not what a trainer needs.
@@ -48,7 +48,7 @@ function historyOf(value: unknown): History {
   });
   const seed = all.get('seed');
   if (!Number.isSafeInteger(seed)) throw wrong('history.seed', 'a whole number', seed);
-  // Files of before lack these two where no epoch had a number. The others keep their order: it is that of the run.
+  // Older files lack these two where no epoch had a number. The other series keep the order that the run gave them.
   const complete = new Map(series);
   for (const key of ['loss', 'reconstruction']) {
     if (!complete.has(key))

@@ -9,9 +9,9 @@ export type Writer = { run: string; steps: number };
 /** The files of one run in a store. What the run did not write is never removed and never written over. */
 export class CheckpointFiles {
   readonly #store: FileStore;
-  /** Written by this run. */
+  /** The files that this run wrote. */
   #own = new Set<string>();
-  /** What else there is. */
+  /** All other files. */
   #others = new Set<string>();
   #release: (() => Promise<void>) | undefined;
 
@@ -22,8 +22,8 @@ export class CheckpointFiles {
   /**
    * Takes the store and looks at what it holds.
    *
-   * @throws When another has the store, or it holds what is further on than the writer, or not of its run, or of a
-   * format that is not known. `close` is to be called in any case.
+   * @throws When another writer has the store, or a checkpoint in it is further on than this run, belongs to another
+   * run, or has a format that is not known. `close` is to be called in any case.
    */
   async open(writer: Writer): Promise<void> {
     const { description } = this.#store;
@@ -66,7 +66,7 @@ export class CheckpointFiles {
     await release?.();
   }
 
-  /** @throws When it is whole, and this run must not go on beside it. */
+  /** @throws When the file is whole, and this run must not go on beside it. */
   async #isOwn(name: string, { run, steps }: Writer): Promise<boolean> {
     const stored = await readStored(this.#store, name);
     const holds = `checkpoint: ${this.#store.description} holds '${name}'`;
@@ -88,7 +88,7 @@ export class CheckpointFiles {
     );
   }
 
-  /** What is damaged may be of use to somebody. A store without `rename` loses it. */
+  /** Keeps a damaged file under another name, since it may be of use to somebody; a store without `rename` loses it. */
   async #setAside(name: string): Promise<void> {
     let aside = `${name}.damaged`;
     for (let n = 2; this.#others.has(aside); n++) aside = `${name}.damaged-${n}`;

@@ -3,7 +3,7 @@ const digits = (steps: number) => String(steps).padStart(12, '0');
 export const lastName = (steps: number) => `step-${digits(steps)}.safetensors`;
 export const bestName = (steps: number) => `best-${digits(steps)}.safetensors`;
 
-/** Checkpoints among other files, the one of the most steps first. */
+/** The checkpoints among other files, the one with the most steps first. */
 export const lastOf = (names: readonly string[]) => newest(names, 'step');
 export const bestOf = (names: readonly string[]) => newest(names, 'best');
 

@@ -14,7 +14,7 @@ import type { Logs } from './history';
 export type CheckpointOptions = {
   /** Where the files go, one for each checkpoint. */
   store: FileStore;
-  /** How often: whichever comes first. Default each epoch. What a run ends with is saved in any case. */
+  /** How often: whichever comes first. By default, after each epoch. The end of a run is saved in any case. */
   every?: {
     /** Optimizer steps. */
     steps?: number;
@@ -23,7 +23,7 @@ export type CheckpointOptions = {
     /** Seconds since the last one. */
     seconds?: number;
   };
-  /** How many of the last ones stay. Default 2: should the newest be damaged, the one before is taken. */
+  /** How many of the last checkpoints stay. Default 2: should the newest be damaged, the one before is taken. */
   keep?: number;
   /** A key of the logs, such as `'val_elbo'`: the checkpoint of the epoch at which it was best stays as well. */
   monitor?: string;
@@ -69,9 +69,9 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
   const monitor = options.monitor === undefined ? undefined : monitorOf('checkpoint', options);
   const files = new CheckpointFiles(store);
   let trainer: TrainerHandle | undefined;
-  /** Of the best file that is written. */
+  /** The value of the best checkpoint that has been written. */
   let best: number | null = null;
-  /** That of this epoch, where it is better. */
+  /** The value of this epoch, where it is better. */
   let better: number | null = null;
   /** Epochs until the run ends. */
   let left = Infinity;
@@ -125,7 +125,7 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
       const { steps } = plain.progress;
       try {
         const bytes = writeCheckpoint({ ...plain, tensors: await toRecords(tensors) });
-        // The best first: whoever goes on from the last one takes it that the best is there.
+        // The best one first: whoever goes on from the last checkpoint relies on the best one being there.
         if (better !== null) await files.save(bestName(steps), bytes, 1);
         best = better ?? best;
         await files.save(lastName(steps), bytes, Math.ceil(keep));

@@ -21,7 +21,7 @@ export type Replay = {
 };
 
 /**
- * What is not finite in a step, found by making it again: weights, terms, gradients, each by name.
+ * Finds what is not finite in a step by making it again: weights, terms, gradients, each by name.
  *
  * On a GPU a few further steps may have been made since, so that what went wrong may not come again: then nothing is
  * found.
@@ -65,8 +65,8 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
 }
 
 /**
- * The error of a step that was not made, for what is wrong with the data or else for what was not finite, or of one that
- * said something that is not finite.
+ * The error for a step that was not made, which names what is wrong with the data or else what was not finite; or for a
+ * step that was made, but reported a number that is not finite.
  */
 export async function explainStep(
   replay: Replay,

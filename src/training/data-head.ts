@@ -11,7 +11,7 @@ const known = new WeakMap<Source, Json>();
 
 /**
  * The shape of each field of the data and a checksum of its first rows, as they come into batches. A stream has none:
- * looking at it would take from it.
+ * reading them would take them from it.
  *
  * @param mayRead Whether a reader may be read now; if not, what was read before.
  */

@@ -4,15 +4,15 @@ import { networkToJson } from '../models/network-config';
 import { isSaveablePart } from '../models/part-config';
 import type { Json } from './callbacks';
 
-/** Where schedules are looked at: they are functions of the step, and known by their values alone. */
+/** The steps at which schedules are read: they are functions of the step, and only their values can be compared. */
 const LOOKED_AT = [0, 1, 10, 100, 1000, 10_000, 100_000];
 
-/** What cannot be told, such as a function, as data. */
+/** Stands for what cannot be compared, such as a function. */
 export const unknown = (what: string): Json => ({ unknown: what });
 
 /**
  * A configuration as plain data, for comparison alone: networks as their layers, parts by kind and options, schedules
- * by some of their values. What cannot be told is said to be unknown.
+ * by some of their values. What cannot be compared is marked as unknown.
  */
 export function describe(value: unknown): Json {
   if (value === undefined || value === null) return null;
@@ -53,12 +53,12 @@ function describeFunction(f: (step: number) => unknown): Json {
     if (values.every(v => typeof v === 'number'))
       return values.map((v, i) => `${v} at step ${LOOKED_AT[i]}`).join(', ');
   } catch {
-    // Not of the step.
+    // It is not a function of the step.
   }
   return unknown('a function');
 }
 
-/** Of a layer: what does not change what a trained network computes, or is another in each session. */
+/** Options of a layer that do not change what a trained network computes, or that differ in each session. */
 const LEFT_OUT = /^(name|seed|trainable|keras_version|backend|.*_(initializer|regularizer))$/;
 
 function describeNetwork(network: Network): Json {

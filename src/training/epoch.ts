@@ -19,7 +19,7 @@ import { type Reading, readTerms, tensorsOf } from './read-terms';
 export type Run = {
   data: OpenData;
   batchSize: number;
-  /** Makes the order of the rows in an epoch; theirs where absent. */
+  /** Makes the order of the rows in an epoch; without it, they keep their own. */
   shuffle: Rng | undefined;
   callbacks: CallbackList;
   progress: Progress;
@@ -33,7 +33,7 @@ export type Run = {
   advance(batch: Batch): { terms: StepTerms; finite: tf.Scalar };
   /** Says why a step was not made. */
   explain(batch: Batch, step: number, index: number, reading: Reading): Promise<Error>;
-  /** Takes anew what the model knows of the training set, where it knows something. */
+  /** Measures anew what the model knows about the training set, where it knows something. */
   calibrate: (() => Promise<void>) | undefined;
   /** Evaluates on the validation data. */
   validation: (() => Promise<Logs>) | undefined;
@@ -86,7 +86,7 @@ export async function runEpoch(run: Run): Promise<boolean> {
   const logs: Logs = { ...meansOf(progress.sums), ...(run.skips && { skipped: progress.skipped }) };
   await validate(run, logs);
   if (signal.aborted && (run.validation || run.calibrate)) {
-    // What was seen of the data is not said; the next fit goes on with them.
+    // The means of a part of the data are not reported; the next fit goes on with the rest.
     await rest('stop');
     return false;
   }
@@ -97,7 +97,7 @@ export async function runEpoch(run: Run): Promise<boolean> {
   return true;
 }
 
-/** Above, an array of the order and the numbers that it is drawn with would take more than half a gigabyte. */
+/** Above this, an array of the order and the numbers to draw it would take more than half a gigabyte. */
 const LARGEST_ARRAY = 2 ** 26;
 
 async function shuffledOrder(rng: Rng, size: number): Promise<RowOrder> {
@@ -125,7 +125,7 @@ async function trainOn(batch: Batch, index: number, run: Run, queue: ReadQueue):
   const handle = async (r: Reading) => {
     const allFinite = r.finite && Object.values(r.logs).every(Number.isFinite);
     if (!allFinite && !run.skips) throw await run.explain(batch, step, index, r);
-    // A metric alone gates no step: it is not skipped, and the mean tells of what is not finite.
+    // A metric alone does not stop a step: the batch is not skipped, and the mean shows what is not finite.
     if (r.finite) progress.sums = added(progress.sums, r.logs, r.weight);
     else progress.skipped++;
     if (callbacks.has('onBatchEnd')) await callbacks.call('onBatchEnd', index, { ...size, ...r.logs });

@@ -1,4 +1,4 @@
-/** What tfjs says where a backend cannot do what a model needs, with what to do; other errors stay as they are. */
+/** Adds what to do to the error of tfjs for a kernel that a backend lacks; other errors stay as they are. */
 export function explained(error: unknown): unknown {
   const found = /kernel '(\w+)' .*backend '(\w+)'/i.exec(String(error));
   if (!found) return error;

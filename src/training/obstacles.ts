@@ -16,7 +16,7 @@ export function obstaclesTo(parts: TrainerParts): string[] {
   return [...found, ...unseeded(model)];
 }
 
-/** Layers of tfjs that draw anew in each session. */
+/** Layers of tfjs that draw other random numbers in each session. */
 function unseeded(model: TrainerParts['model']): string[] {
   return Object.entries(model.networks?.() ?? {}).flatMap(([path, network]) =>
     (network && isLayersModel(network) ? allLayers(network) : [])
@@ -33,7 +33,7 @@ function isUnseeded(layer: tf.layers.Layer): boolean {
   return RANDOM.has(layer.getClassName()) ? seed == null : (dropout ?? 0) > 0 || (recurrentDropout ?? 0) > 0;
 }
 
-/** Of nested models too. */
+/** All layers, those of nested models too. */
 function allLayers(model: tf.LayersModel): tf.layers.Layer[] {
   return model.layers.flatMap(within);
 }

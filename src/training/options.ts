@@ -8,13 +8,13 @@ import type { Schedule } from '../schedules/schedule';
 import type { Callbacks } from './callbacks';
 import type { Logs } from './history';
 
-/** What a `VaeTrainer` is made of. */
+/** What `VaeTrainer` takes. */
 export type VaeTrainerOptions = {
   /** What is trained: a `Vae`, or anything with a `pass`. */
   model: VaeModel;
   /** What is minimised. `elboObjective()` by default. */
   objective?: Objective;
-  /** What moves the weights: ours, or one of `tf.train`. Adam by default. Disposed of with the trainer. */
+  /** The optimizer: one of ours, or one of `tf.train`. Adam by default. Disposed of with the trainer. */
   optimizer?: Optimizer | tf.Optimizer;
   /** Step size of the default Adam: a number or a schedule. Default 1e-3. */
   learningRate?: number | Schedule;
@@ -40,7 +40,7 @@ export const TRAINER_KEYS = [
   'prepareBackend',
 ] as const;
 
-/** What to write instead of what Keras calls it. */
+/** What to write instead of the names that Keras uses. */
 export const KERAS_HINTS = {
   lr: 'learningRate',
   loss: 'objective',
@@ -52,7 +52,7 @@ export const KERAS_HINTS = {
 export type FitOptions = {
   /** How many epochs to train; what is left of an interrupted epoch counts as the first. */
   epochs?: number;
-  /** Instead: how many epochs the trainer is to have behind it at the end, those before a resume counted in. */
+  /** Instead of `epochs`: how many epochs the trainer has completed at the end, those before a resume included. */
   totalEpochs?: number;
   /** Examples per step. Default 128. Streams bring their own batches. */
   batchSize?: number;

@@ -12,13 +12,13 @@ export type Progress = {
   epoch: number;
   /** Its batches that are done. */
   batch: number;
-  /** Of those batches, `[Σ wᵢvᵢ, Σ wᵢ]` by key of the logs. */
+  /** The sums over those batches, `[Σ wᵢvᵢ, Σ wᵢ]` by key of the logs. */
   sums: Record<string, [total: number, weight: number]>;
-  /** Of those batches, how many were skipped since something was not finite. */
+  /** How many of those batches were skipped because something was not finite. */
   skipped: number;
-  /** Size of the data and of a batch in that epoch: with others it starts anew. */
+  /** Number of examples in that epoch: if the size of the data or of a batch changes, the epoch starts anew. */
   size?: number | undefined;
-  /** See `size`. */
+  /** Examples in a batch; see `size`. */
   batchSize?: number;
   /** Size of the data of the last `fit`. */
   datasetSize?: number | undefined;
@@ -42,7 +42,7 @@ export function startEpoch(progress: Progress, epoch: number): void {
 }
 
 /**
- * What a model is told of a pass.
+ * What a model is told about a pass.
  *
  * @param fallback Size of the data at hand, where nothing has been trained on yet.
  */

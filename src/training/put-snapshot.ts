@@ -13,13 +13,13 @@ const MEND = 'resume(store, { acceptChanges: true })';
  * Everything is looked at before anything is changed.
  *
  * @param snapshot Its tensors stay the caller's.
- * @returns What differs from the run that was saved. What differs of the data is added by the `fit` that follows.
+ * @returns What differs from the run that was saved. The `fit` that follows adds what differs in the data.
  * @throws When the snapshot is of another model, objective or optimizer.
  */
 export function putSnapshot(parts: TrainerParts, snapshot: Snapshot, acceptChanges: boolean): Comparison {
   checkKinds(parts, snapshot);
   const { progress, callbacks } = snapshot;
-  // A map: names in a file are not those of a prototype.
+  // A map, so that a name in the file cannot reach a prototype.
   const tensors = new Map(Object.entries(snapshot.tensors));
   const targets = new Map(Object.entries(fixedVariables(parts)));
   checkTensors(parts, targets, tensors);
@@ -121,7 +121,7 @@ function loadCallbacks(list: CallbackList, states: Record<string, Json>, tensors
   const found = list.withState();
   for (const [name, state] of Object.entries(states)) {
     const callback = found.find(c => c.name === name);
-    // A run that is not saved any more is the same run.
+    // A run that is no longer saved is still the same run.
     if (!callback && name === 'checkpoint') continue;
     if (!callback) {
       throw new Error(

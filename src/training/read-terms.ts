@@ -6,7 +6,7 @@ import type { Logs } from './history';
 /** What came back from the device of one step. */
 export type Reading = {
   logs: Logs;
-  /** What the batch counts for in a mean. */
+  /** The weight of the batch in a mean. */
   weight: number;
   /** Whether the step was made, or in evaluation, whether the data are good. */
   finite: boolean;
@@ -29,7 +29,7 @@ const TAKEN = /^(loss|elbo|reconstruction|kl|skipped|epoch|step|batch|size|val_.
 /**
  * The terms of an objective as clones, so that they can be disposed of.
  *
- * @throws When a metric is not a scalar, or its name or that of a schedule is one that the logs use themselves.
+ * @throws When a metric is not a scalar, or the logs themselves use its name or that of a schedule.
  */
 export function ownTerms({ metrics = {}, updates = [], schedules = {}, ...scalars }: Terms): Terms {
   for (const name of [...Object.keys(metrics), ...Object.keys(schedules)]) {
@@ -52,7 +52,7 @@ function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
 }
 
 /**
- * Starts one asynchronous read of everything that a step has to say, packed into one tensor. Nothing waits for it.
+ * Starts one asynchronous read of everything that a step reports, packed into one tensor. Nothing waits for it.
  *
  * @param finite 1 where all went well; absent where nothing could go wrong.
  */

@@ -26,7 +26,7 @@ export type Resumed = {
     /** What is wrong with it. */
     reason: string;
   }[];
-  /** Settings that are not those of the run that was saved. Those of the data are added when `fit` begins. */
+  /** Settings that differ from those of the saved run. `fit` adds those of the data when it begins. */
   changed: readonly Change[];
   /** What could not be compared, and why: functions, streams, checkpoints of earlier releases. */
   unchecked: readonly string[];
@@ -87,7 +87,7 @@ function resumed(
 type Whole = Extract<Stored, { kind: 'checkpoint' }> & { name: string };
 type Found = Whole & { damaged: { name: string; reason: string }[] };
 
-/** The checkpoint to go on from; nothing where the store has none. */
+/** The checkpoint to go on from; undefined where the store has none. */
 async function find(store: FileStore, which: string, run: string | undefined): Promise<Found | 'gone' | undefined> {
   const names = await store.list();
   const [last, best] = [lastOf(names), bestOf(names)];
@@ -100,7 +100,7 @@ async function find(store: FileStore, which: string, run: string | undefined): P
   return firstWhole(store, best, ({ progress }) => wanted === undefined || runIdOf(progress) === wanted);
 }
 
-/** @throws When one is of a format that is not known, or none is of this run, or all are damaged. */
+/** @throws When a checkpoint has a format that is not known, or none belongs to this run, or all are damaged. */
 async function firstWhole(
   store: FileStore,
   names: readonly string[],
@@ -113,7 +113,7 @@ async function firstWhole(
     if (stored.kind === 'gone') return 'gone';
     if (stored.kind === 'unknown') {
       throw new Error(
-        `resume: '${name}' in ${store.description} is no checkpoint that this release can read (${stored.reason}); update tfjs-vae, take the file away, or give another store`,
+        `resume: '${name}' in ${store.description} is not a checkpoint that this release can read (${stored.reason}); update tfjs-vae, take the file away, or give another store`,
       );
     }
     if (stored.kind === 'damaged') damaged.push({ name, reason: stored.reason });

@@ -6,7 +6,7 @@ export function newRunId(): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The id of a saved run. Earlier releases wrote none: their runs are told apart by the seed, as well as it goes. */
+/** The id of a saved run. Earlier releases wrote none: their runs can only be told apart by the seed. */
 export function runIdOf({ run, history }: Progress): string {
   return run ?? `of seed ${history.seed}`;
 }

@@ -3,7 +3,7 @@ import { prefixed } from '../models/network';
 import type { CallbackList } from './callbacks';
 import { optimizersOf, type TrainerParts } from './trainer-parts';
 
-/** By path, all that is there from the start: what optimizers hold comes with the first step. */
+/** The variables, by path, that exist from the start; those of optimizers come with the first step. */
 export function fixedVariables({ model, objective, learners }: TrainerParts): Variables {
   const players = Object.fromEntries(learners.map(({ player }) => [`player/${player.name}`, player]));
   return {
@@ -13,7 +13,7 @@ export function fixedVariables({ model, objective, learners }: TrainerParts): Va
   };
 }
 
-/** By path, all that a checkpoint holds. */
+/** All variables that a checkpoint holds, by path. */
 export function allVariables(parts: TrainerParts): Variables {
   const callbacks = withState(parts).map(c => [`callback/${c.name}`, c] as const);
   return {
@@ -23,7 +23,7 @@ export function allVariables(parts: TrainerParts): Variables {
   };
 }
 
-/** Those of the last run, unless others are to come. */
+/** The callbacks with state of the last `fit`; none where a resumed run still waits for its callbacks. */
 export function withState({ later }: TrainerParts): ReturnType<CallbackList['withState']> {
   return later.now ? [] : (later.callbacks?.withState() ?? []);
 }

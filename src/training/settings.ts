@@ -8,7 +8,9 @@ import { headOf } from './data-head';
 import { describe, unknown } from './describe';
 import { optimizersOf, type TrainerParts } from './trainer-parts';
 
-/** What a run was made with, as far as it can be told: `model`, `objective`, `optimizer`, `transforms`, `data`, … */
+/**
+ * What a run was made with, as far as that can be compared: `model`, `objective`, `optimizer`, `transforms`, `data`, …
+ */
 export type Settings = { readonly [name: string]: Json };
 
 /** A setting that is not what it was. */
@@ -24,7 +26,7 @@ export type Change = {
 /** What differs, and what could not be compared. */
 export type Comparison = { changed: Change[]; unchecked: string[] };
 
-/** All but the data. */
+/** All settings but those of the data. */
 export function settingsOf(parts: TrainerParts): Settings {
   const { model, objective, clipNorm, transforms } = parts;
   const { encoder, decoder, prior } = model as Partial<Vae>;
@@ -41,13 +43,13 @@ export function settingsOf(parts: TrainerParts): Settings {
     objective: objective.config ? describe(objective.config) : unknown('an objective without config'),
     ...Object.fromEntries(optimizers),
     clipNorm: clipNorm ?? null,
-    // Its last digits are those of the processor.
+    // Its last digits depend on the processor.
     ...(fusedProducts() && { fusedProducts: true }),
     transforms: transforms.map(({ config }) => (config ? describe(config) : unknown('a function'))),
   };
 }
 
-/** With what is known of the data: those of the `fit` that is under way, or of the one before. */
+/** All settings, with what is known about the data of the `fit` that is under way, or of the one before. */
 export async function allSettings(parts: TrainerParts): Promise<Settings> {
   const { later, running } = parts;
   // A reader reads one batch at a time: within an epoch that is the next one.
@@ -56,7 +58,7 @@ export async function allSettings(parts: TrainerParts): Promise<Settings> {
   return { ...settingsOf(parts), ...(later.head !== undefined && { data: later.head }) };
 }
 
-/** Setting by setting. */
+/** Compares two runs setting by setting. */
 export function compare(was: Json | undefined, now: Json | undefined, place: string): Comparison {
   const [before, after] = [leaves(was, place), leaves(now, place)];
   const result: Comparison = { changed: [], unchecked: [] };
@@ -74,7 +76,7 @@ export function told(changes: readonly Change[]): string {
   return shown.join('; ') + (changes.length > 3 ? `; and ${changes.length - 3} more` : '');
 }
 
-/** Files are no deeper than this; what somebody made by hand is cut. */
+/** Files that we write are not nested deeper than this; deeper ones, made by hand, are cut. */
 const DEEPEST = 64;
 
 function leaves(value: Json | undefined, place: string, depth = 0): Map<string, string> {
@@ -88,7 +90,7 @@ function leaves(value: Json | undefined, place: string, depth = 0): Map<string, 
   return new Map(Object.entries(value).flatMap(([key, member]) => [...leaves(member, `${place}.${key}`, depth + 1)]));
 }
 
-/** A plain distribution is told by its kind and the shapes of its parameters. */
+/** A plain distribution is described by its kind and the shapes of its parameters. */
 function describePrior(prior: Prior): Json {
   if (isSaveablePart(prior)) return describe(prior);
   let found: Json = unknown('a prior without config');

@@ -16,7 +16,7 @@ export type Snapshot = {
   callbacks: Record<string, Json>;
   /** Kinds of the optimizers. */
   optimizers: Record<string, string>;
-  /** What the run was made with, as far as it can be told; absent in checkpoints of earlier releases. */
+  /** What the run was made with, as far as that can be compared; absent in checkpoints of earlier releases. */
   settings?: Settings;
   /** `model/…`, `optimizer/…`, `objective/…`, `player/…`, `callback/…`, `weights/…`, by structural path; they belong to the caller. */
   tensors: tf.NamedTensorMap;
@@ -53,7 +53,7 @@ export async function takeSnapshot(parts: TrainerParts, options: SnapshotOptions
   const tensors = Object.fromEntries(Object.entries(held).map(([path, t]) => [path, tf.clone(t)]));
   return {
     progress: structuredClone(parts.progress),
-    // From entries, names of the prototype become fields like any other.
+    // Object.fromEntries makes even names such as `__proto__` ordinary fields.
     callbacks: Object.fromEntries(callbacks),
     optimizers: kindsOf(parts),
     settings,

@@ -10,7 +10,7 @@ import { explained } from './missing-kernel';
 import { applyGradients, applyUpdates, Paths, putBack, remember, restore, type StepOptions } from './update';
 import { WeightMean } from './weight-mean';
 
-/** What a `Stepper` is made of. */
+/** What `Stepper` takes. */
 export type StepperOptions = {
   model: VaeModel;
   objective: Objective;
@@ -20,22 +20,22 @@ export type StepperOptions = {
   clipNorm: number | undefined;
 };
 
-/** Somebody beside the model who learns. */
+/** A network beside the model that learns, such as a discriminator. */
 export type Learner = { player: Player; optimizer: Optimizer; paths: Paths };
 
-/** What a step says, and whether it was made: 1 where all was finite, for the players too. */
+/** The terms of a step, and whether it was made: 1 where all was finite, for the players too. */
 export type Stepped = { terms: StepTerms; finite: tf.Scalar };
 
-/** What is known of the batch beside it. */
+/** What is known about a batch beside its fields. */
 export type StepData = { gate?: tf.Scalar | undefined; meanWeight?: number | undefined };
 
-/** One training step: the model's, then that of each player. All on the device; nothing is read back. */
+/** One training step: the model's, then that of each player. All of it runs on the device; nothing is read back. */
 export class Stepper {
   readonly #options: StepperOptions;
   readonly #paths: Paths;
   /** Players and their optimizers. */
   readonly learners: readonly Learner[];
-  /** Of data with weights whose mean is not known. */
+  /** The running mean of weights, for data whose mean weight is not known. */
   readonly weightMean = new WeightMean();
   #disposed = false;
 
@@ -60,7 +60,7 @@ export class Stepper {
       const { terms, finite } = this.#own(batch, context, data);
       const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
       let all = finite;
-      // A player may run the model again, which is to count once in running statistics.
+      // A player may run the model again, but the batch must count only once in running statistics.
       const before = this.learners.length > 0 ? remember(this.#options.model.variables()) : [];
       try {
         for (const learner of this.learners) {

@@ -5,12 +5,12 @@ import { UnknownFormatError } from '../io/sealed';
 import { checkedProgress } from './checked-progress';
 import type { Progress } from './progress';
 
-/** What lies under a name that checkpoints have. */
+/** What lies under the name of a checkpoint. */
 export type Stored =
   | { kind: 'checkpoint'; content: CheckpointContent; progress: Progress }
-  /** Perhaps whole, but of a newer release or of somebody else. */
+  /** The file may be whole, but a newer release or somebody else wrote it. */
   | { kind: 'unknown'; reason: string }
-  /** Or it cannot be read. */
+  /** The file is damaged or cannot be read. */
   | { kind: 'damaged'; reason: string }
   /** Removed by the run that wrote it, since the names were listed. */
   | { kind: 'gone' };

@@ -10,7 +10,7 @@ import type { Progress } from './progress';
 import type { Learner } from './stepper';
 import type { WeightMean } from './weight-mean';
 
-/** What a trainer is made of, for those who save it. */
+/** The parts of a trainer, for code that saves and restores them. */
 export type TrainerParts = {
   model: VaeModel;
   objective: Objective;
@@ -31,13 +31,13 @@ export type Pending = {
   callbacks?: CallbackList;
   /** One for all passes over data: many short ones in a row must yield as well. */
   pacer?: Pacer;
-  /** For its callbacks. */
+  /** What a resumed run holds for callbacks that are not there yet. */
   now?: Later;
   /** The data of the `fit` that is under way. */
   source?: Source;
-  /** What is known of the data that were trained on last. */
+  /** What is known about the data that were trained on last. */
   head?: Json | undefined;
-  /** Compares data with those of the run that was resumed. @throws When they are others and are to be trained on. */
+  /** Compares data with those of the run that was resumed. @throws When they differ and are to be trained on. */
   check?: ((source: Source, trains: boolean) => Promise<void>) | undefined;
 };
 
@@ -49,7 +49,7 @@ type Later = {
   load(callbacks: CallbackList): void;
 };
 
-/** Those of the players too, by their part of a checkpoint. */
+/** The optimizers, those of the players too, by their prefix in a checkpoint. */
 export function optimizersOf({ optimizer, learners }: TrainerParts): Record<string, Optimizer> {
   const others = learners.map(({ player, optimizer }) => [`playerOptimizer/${player.name}`, optimizer] as const);
   return { optimizer, ...Object.fromEntries(others) };

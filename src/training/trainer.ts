@@ -52,7 +52,7 @@ export class VaeTrainer {
   readonly model: VaeModel;
   /** What is minimised. */
   readonly objective: Objective;
-  /** What moves it. */
+  /** The optimizer that moves it. */
   readonly optimizer: Optimizer;
   /** Set to true, by a callback for example, to end training after the current epoch. */
   stopTraining = false;
@@ -78,7 +78,7 @@ export class VaeTrainer {
       throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);
     }
     checkNeeds(objective, model);
-    new Rng(seed); // refuses what is no seed
+    new Rng(seed); // throws for anything but a seed
     this.model = model;
     this.objective = objective;
     this.optimizer = chooseOptimizer(options);
@@ -113,7 +113,7 @@ export class VaeTrainer {
   /** Makes the backend ready; `fit` and `evaluate` call it. Call it once before a loop of your own over `step`. */
   async prepare(): Promise<void> {
     await tf.ready();
-    // With the kernels that it loads, it stays out of pages that never train.
+    // Loaded here, with its kernels, so that pages that never train do not load it.
     if (this.#preparesBackend) await (await import('../backends/prepare-backend')).prepareBackend();
   }
 
@@ -154,7 +154,7 @@ export class VaeTrainer {
     this.stopTraining = false;
     this.#halt = new AbortController();
     try {
-      // A page that shows a model loads what trains it when it is asked to.
+      // Loaded only when fit is called: a page that only shows a model does not need it.
       const { runFit } = await import('./run-fit');
       const trainee = {
         trainer: this,
@@ -183,8 +183,8 @@ export class VaeTrainer {
    * their way would be lost.
    *
    * @returns Its tensors belong to the caller.
-   * @throws Within a step or an epoch of `fit`. Where a resumed run would not be exactly this one, unless `exact` is
-   * false.
+   * @throws When called within a step or an epoch of `fit`, or when a resumed run would not be exactly this one, unless
+   * `exact` is false.
    */
   async snapshot(options?: SnapshotOptions): Promise<Snapshot> {
     const { takeSnapshot } = await import('./snapshot');
@@ -232,7 +232,7 @@ export class VaeTrainer {
   }
 
   /**
-   * Takes anew what the model knows of its training set as a whole, under the weights that it has now: the σ² of
+   * Measures anew what the model knows about its training set as a whole, under the weights that it has now: the σ² of
    * `sigma: 'optimal'`. `fit` does so at the end of each epoch for data that have a size. Call it before `evaluate` or
    * `saveVae` after streams and after steps of your own, where a running average, which lags, would be used.
    *

@@ -23,7 +23,7 @@ export function withTransforms<T>(
   }
 }
 
-/** What the transforms make of a batch, each of what the one before made. */
+/** The batch after all transforms, each applied to the result of the one before. */
 export function transformed(
   batch: Batch,
   transforms: readonly BatchTransform[],

@@ -25,7 +25,7 @@ export class Paths {
   }
 }
 
-/** Of one optimizer step: `gate` is 0, or NaN where nothing is to be changed for another reason. */
+/** The settings of one optimizer step. `gate` is 0, or NaN where nothing may change for another reason. */
 export type StepOptions = Omit<UpdateContext, 'finite'> & {
   clipNorm: number | undefined;
   gate?: tf.Scalar | undefined;
@@ -51,7 +51,9 @@ export function applyGradients(
   });
 }
 
-/** 1 where all numbers are finite, else 0. NaN and ±∞ survive every sum and mean, so one number tells of all of them. */
+/**
+ * 1 where all numbers are finite, else 0. NaN and ±∞ survive every sum and mean, so one number stands for all of them.
+ */
 function allFinite(tensors: tf.Tensor[]): tf.Scalar {
   if (tf.getKernel(finiteKernel, tf.getBackend())) {
     return tf.engine().runKernel(finiteKernel, tensors as unknown as tf.NamedTensorMap) as tf.Scalar;

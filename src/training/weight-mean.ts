@@ -8,8 +8,9 @@ const MOST = 50_000;
 /**
  * Turns the loss of a weighted batch, `Σwℓ / Σw`, into its share of the loss of the whole data set, `Σwℓ / (B·w̄)`.
  *
- * w̄ is the mean weight of the data set, or that of all examples so far where the data set is not known. Divided by the
- * weights of its own batch, an example would count by who else is in it: small batches would learn another optimum.
+ * w̄ is the mean weight of the data set, or that of all examples so far where the data set is not known. If the
+ * loss were divided by the weights of its own batch, an example would count by its neighbours there, and small batches
+ * would learn another optimum.
  */
 export class WeightMean {
   /** The mean so far, and of how many examples. */

@@ -54,7 +54,7 @@ describe('what this release does not know', () => {
     await store.write('best-000000000001.safetensors', bytes);
     const names = await sorted(store);
     await expect(trainer().resume(store)).rejects.toThrow(
-      `resume: 'step-000000000009.safetensors' in memory is no checkpoint that this release can read (readCheckpoint: ${reason}`,
+      `resume: 'step-000000000009.safetensors' in memory is not a checkpoint that this release can read (readCheckpoint: ${reason}`,
     );
     const fresh = trainer();
     await expect(fit(fresh, { store }, 9)).rejects.toThrow(

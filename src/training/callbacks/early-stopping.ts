@@ -16,7 +16,7 @@ export type EarlyStoppingOptions = MonitorOptions & {
   restoreBest?: boolean;
   /** Epochs before this one do not count; for a β that is still rising. Default 0. */
   startFromEpoch?: number;
-  /** By which a checkpoint finds its state again. Default `'earlyStopping'`. */
+  /** The name by which a checkpoint finds its state again. Default `'earlyStopping'`. */
   name?: string;
 };
 
@@ -27,7 +27,7 @@ export type EarlyStopping = TrainerCallback & {
     | {
         /** Its number, from 0. */
         readonly epoch: number;
-        /** Of what is monitored. */
+        /** The value of what is monitored. */
         readonly value: number;
       }
     | undefined;
@@ -44,8 +44,8 @@ export type EarlyStopping = TrainerCallback & {
  * of `model.variables()`, the statistics of a batch normalisation included.
  *
  * After Prechelt 1998 ("Early stopping – but when?"), with a patience. The true ELBO is watched,
- * larger being better; a training loss would change with β. NaN counts as no improvement. The weights kept are those
- * that were evaluated, so listed after `ema` it keeps the averaged ones.
+ * larger being better; a training loss would change with β. NaN does not count as an improvement. The weights kept are
+ * those that were evaluated, so listed after `ema` it keeps the averaged ones.
  *
  * They are restored whenever training ends without an error, by an abort too; to go on exactly from an abort, resume
  * from a checkpoint or give `restoreBest: false`. A later `fit` of the same model goes on: the best so far stays, and

@@ -14,7 +14,7 @@ export type EmaOptions = {
   evaluate?: boolean;
   /** Whether the average begins short, so that it soon forgets the initial weights. Default true. */
   warmup?: boolean;
-  /** By which a checkpoint finds its state again. Default `'ema'`. */
+  /** The name by which a checkpoint finds its state again. Default `'ema'`. */
   name?: string;
 };
 
@@ -34,11 +34,11 @@ export type Ema = TrainerCallback & {
  * An exponential moving average of the weights, on the device, after every step:
  * `s ← s + (1 − d)(w − s)`, with `d = min(decay, (1 + n) / (10 + n))` after n steps where `warmup` is on.
  *
- * Averaging of the iterates is that of Polyak & Juditsky 1992 (SIAM J. Control Optim. 30, 838–855), with weights that
- * fade as usual for networks. Averaged is what gradients train. Everything else, such as the statistics of a batch
- * normalisation, is used as it stands: those are averages themselves, of activations under the weights of training. A
- * part that is frozen from the start joins when it is thawed. A step that was not finite left the weights as they were,
- * and counts.
+ * Polyak & Juditsky 1992 (SIAM J. Control Optim. 30, 838–855) average the iterates; here their weights fade, as is
+ * usual for networks. Only variables that gradients train are averaged. Everything else, such as the statistics of a
+ * batch normalisation, is used as it stands: those are averages themselves, of activations under the weights of
+ * training. A part that is frozen from the start joins when it is thawed. A step that was not finite left the weights
+ * as they were, and counts.
  *
  * The average starts from the weights before the first step, and goes on in a later `fit` of the same model; with
  * another model it starts anew. A checkpoint holds averages and count. Call `dispose` when it is no longer needed.
@@ -102,7 +102,7 @@ export function ema(options: EmaOptions = {}): Ema {
       trainer = handle;
     },
     onTrainBegin() {
-      // Of a run that ended with an error.
+      // Left over from a run that ended with an error.
       leaveAll();
       join(variables());
     },

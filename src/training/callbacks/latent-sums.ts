@@ -13,8 +13,8 @@ type LatentSums = {
 };
 
 /**
- * What a batch says of a latent variable. The KL is closed where it can be, else `log q(z) − log p(z)` of the sample;
- * by unit where posterior and prior factorise.
+ * The sums of a batch for a latent variable. The KL is closed where it can be, else `log q(z) − log p(z)` of the
+ * sample; by unit where posterior and prior factorise.
  */
 export function latentSums(latent: Latent): LatentSums {
   return tf.tidy(() => {
@@ -43,7 +43,7 @@ export class LatentTotals {
   #kl = 0;
   #units: Float64Array | undefined;
   #means: Float64Array | undefined;
-  /** Of squared distances from the mean so far, by unit. */
+  /** Sums of squared distances from the mean so far, by unit. */
   #spread = new Float64Array();
 
   add(

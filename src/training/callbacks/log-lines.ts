@@ -9,7 +9,10 @@ export type WriteLine = (line: string) => unknown;
 
 /** When a line is written. */
 export type LogLinesOptions = {
-  /** `'epoch'`: the means of each epoch, `val_…` included. A number n: what every n-th step said. Default `'epoch'`. */
+  /**
+   * `'epoch'`: the means of each epoch, `val_…` included. A number n: the numbers of every n-th step. Default
+   * `'epoch'`.
+   */
   every?: 'epoch' | number;
 };
 
@@ -17,7 +20,7 @@ export type LogLinesOptions = {
 export type CsvLogOptions = LogLinesOptions & {
   /** The columns. By default the keys of the first record. */
   columns?: readonly string[];
-  /** By which a checkpoint finds its state again. Default `'csvLog'`. */
+  /** The name by which a checkpoint finds its state again. Default `'csvLog'`. */
   name?: string;
 };
 
@@ -26,7 +29,8 @@ export type CsvLogOptions = LogLinesOptions & {
  * completed steps.
  *
  * JSON has no NaN and no infinities: they are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, which `Number` reads
- * back. A run that is resumed writes the lines since its checkpoint again; of two lines of one step the later counts.
+ * back. A run that is resumed writes the lines since its checkpoint again; where two lines are of one step, the later
+ * one counts.
  *
  * @param write Gets each line: `appendTo(path)` of `tfjs-vae/node`, or `line => void lines.push(line)`.
  * @throws When `every` is neither `'epoch'` nor a positive integer.

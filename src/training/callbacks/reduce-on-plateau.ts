@@ -9,13 +9,13 @@ import { savedNumbers } from './saved-numbers';
 export type ReduceOnPlateauOptions = MonitorOptions & {
   /** What the learning rate is multiplied by, in (0, 1). Default 0.5. */
   factor?: number;
-  /** Epochs in a row without a better value after which it is. Default 3. */
+  /** After how many epochs in a row without a better value this is done. Default 3. */
   patience?: number;
   /** The smallest share of its own rate, or schedule, that the optimizer is left with. Default 0. */
   minFactor?: number;
-  /** Epochs after a reduction in which nothing is waited for. Default 0. */
+  /** Epochs after a reduction that do not count as waiting. Default 0. */
   cooldown?: number;
-  /** By which a checkpoint finds its state again. Default `'reduceOnPlateau'`. */
+  /** The name by which a checkpoint finds its state again. Default `'reduceOnPlateau'`. */
   name?: string;
 };
 
@@ -23,8 +23,8 @@ export type ReduceOnPlateauOptions = MonitorOptions & {
  * Lowers the learning rate when a number of the epoch has not become better for some epochs.
  *
  * `rateFactor ← max(minFactor, factor · rateFactor)`, which the optimizer multiplies its rate by: on top of a schedule,
- * if it has one, and for all parts of `perPart` alike. NaN counts as no improvement. A later `fit` of the same model
- * goes on with factor, best value and wait; a checkpoint holds them.
+ * if it has one, and for all parts of `perPart` alike. NaN does not count as an improvement. A later `fit` of the same
+ * model goes on with factor, best value and wait; a checkpoint holds them.
  *
  * @throws When an option is out of range, or it is not known whether larger is better. Before training: when the
  * optimizer has no `rateFactor`, as those of `tf.train`. In training: when the logs lack the key.

@@ -7,12 +7,12 @@ import { savedNumbers } from './saved-numbers';
 export type TimeBudgetOptions = {
   /** How long to train, evaluations and pictures included. */
   seconds: number;
-  /** By which a checkpoint finds its state again. Default `'timeBudget'`. */
+  /** The name by which a checkpoint finds its state again. Default `'timeBudget'`. */
   name?: string;
 };
 
 /**
- * Ends training after the step in which a time is used up, as an abort would: `fit` returns the history so far.
+ * Ends training after the step in which the time is used up, as an abort would: `fit` returns the history so far.
  *
  * Time runs from the beginning of `fit`, once the data are open, to its end. A later `fit` has what is left, or the
  * whole time again if this callback ended the run before. A checkpoint holds the seconds that are used, so a resumed
@@ -32,7 +32,7 @@ export function timeBudget(options: TimeBudgetOptions): TrainerCallback {
   }
   let trainer: TrainerHandle | undefined;
   let used = 0;
-  /** When the clock was looked at last; undefined while it stands. */
+  /** When the clock was last read; undefined while it is stopped. */
   let lastSeen: number | undefined;
   let isSpent = false;
   const tick = () => {

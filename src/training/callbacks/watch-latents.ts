@@ -46,7 +46,7 @@ export type LatentReport = {
   name: string;
   /** KL(q(z | x) ‖ p(z)), mean over the data, nats per example. */
   kl: number;
-  /** The same of each unit; absent where posterior or prior do not factorise. */
+  /** The KL of each unit; absent where posterior or prior do not factorise. */
   klPerUnit?: number[];
   /** Variance over the data of each unit's posterior mean. */
   meanVariance: number[];
@@ -58,15 +58,15 @@ export type LatentReport = {
   collapsed: boolean;
 };
 
-/** That of Burda et al.; the two kinds of unit are so far apart that it hardly matters. */
+/** The threshold of Burda et al.; the two kinds of unit are so far apart that its value hardly matters. */
 const ACTIVE_VARIANCE = 0.01;
 
 /**
  * Tells how many latent units are used, and notices posterior collapse: after every so many epochs, to a function and
  * never to the console.
  *
- * The KL of unit d is `E_x KL(q(z_d | x) ‖ p(z_d))`, closed where it can be, else from one sample per example. Active is
- * a unit with `Var_x(E_q[z_d | x]) > 0.01`: Burda et al. 2016 (arXiv 1509.00519, section 5). The model runs without
+ * The KL of unit d is `E_x KL(q(z_d | x) ‖ p(z_d))`, closed where it can be, else from one sample per example. A unit
+ * is active if `Var_x(E_q[z_d | x]) > 0.01`: Burda et al. 2016 (arXiv 1509.00519, section 5). The model runs without
  * dropout, on noise of its own, so watching never changes training; transforms of the trainer are not applied, and it looks at the weights that are
  * trained, not at the averages of `ema`.
  *

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Variables } from '../../models/model';
 
 /**
- * The values of variables at this moment, as variables of their own. Until one of the two moves they share their
- * memory, so this copies nothing.
+ * The values of variables at this moment, as variables of their own. They share memory until one of the
+ * two changes, so nothing is copied here.
  */
 export function held(values: tf.NamedTensorMap): Variables {
   return Object.fromEntries(Object.entries(values).map(([path, value]) => [path, tf.variable(value, false)]));
