@@ -22,7 +22,9 @@ export function maskedLogProb(
   const { mask } = options;
   return tf.tidy(() => {
     const logProb = elements(mask ? fillMissing(x, mask, eventRank) : x);
-    return sumEvent(mask ? tf.mul(fillMissing(logProb, mask, eventRank), mask) : logProb, eventRank);
+    if (!mask) return sumEvent(logProb, eventRank);
+    // −∞ · 0 is NaN; of five axes, which the GPUs cannot choose from, only infinite parameters would give it.
+    return sumEvent(tf.mul(logProb.rank < 5 ? fillMissing(logProb, mask, eventRank) : logProb, mask), eventRank);
   });
 }
 

@@ -20,7 +20,7 @@ export type FreeBits = {
 /**
  * The KL term of a loss under free bits: a scalar that stops falling, and stops pulling, below λ.
  *
- * Kingma et al. 2016 (arXiv 1606.04934, equation 15); the three readings of it are told at `FreeBits`.
+ * Kingma et al. 2016 (arXiv 1606.04934, equation 15); `FreeBits` gives the three readings of it.
  *
  * @param klElements KL of each latent dimension, `[batch, latentDim]`.
  * @param freeBits λ and the definition.

@@ -11,7 +11,10 @@ export type IwaeLossOptions = {
   weights?: tf.Tensor;
 };
 
-/** Scalars: the bound in nats per example, and the effective sample size, from 1 to the number of samples (0: no weight). */
+/**
+ * Scalars: the bound in nats per example, and the effective sample size, from 1 to the number of samples (0 where every
+ * weight is 0).
+ */
 export type IwaeLoss = {
   /** What is minimised: minus the bound. */
   loss: tf.Scalar;

@@ -32,8 +32,8 @@ export function klStandardNormal(mean: tf.Tensor, logVar: tf.Tensor): tf.Tensor1
 /**
  * `KL(q ‖ p) = E_q[log q(z) − log p(z)]` per example, in closed form.
  *
- * @param q Where the expectation is taken, such as the posterior.
- * @param p Such as the prior.
+ * @param q The distribution under which the expectation is taken, such as the posterior.
+ * @param p The other distribution, such as the prior.
  * @returns `[batch]`, nats per example.
  * @throws When there is no closed form for the pair; `q.hasKl(p)` tells.
  * @example

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
  * The weighted mean over examples, `Σ wℓ / Σ w`: the one place where losses become scalars.
  *
  * Only the ratios of the weights matter, so they may be of any size. An example of weight 0 does not count, whatever its
- * loss is; where all weights are 0, so is the mean.
+ * loss is; where all weights are 0, the mean is 0.
  *
  * @param perExample One number per example, `[batch]` or `[samples, batch]`.
  * @param weights Importance of each example, `[batch]`; 1 each by default.
@@ -31,6 +31,6 @@ export function meanOverExamples(values: tf.Tensor, weights: tf.Tensor): tf.Tens
   const isOut = tf.greaterEqual(0, tf.abs(w));
   // Shares of the largest weight: sums of tiny or huge weights themselves are lost.
   const shares = tf.where(isOut, 0, tf.div(w, tf.max(w)));
-  // Means, not sums: those overflow 16-bit floats. That of the shares is at least 1 / batch, or 0.
+  // Means, not sums, which overflow 16-bit floats. The mean of the shares is at least 1 / batch, or 0.
   return tf.div(tf.mean(tf.mul(tf.where(isOut, 0, values), shares), -1), tf.maximum(tf.mean(shares), 1e-7));
 }

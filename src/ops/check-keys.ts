@@ -1,5 +1,5 @@
 /**
- * Refuses options that nothing reads, since a misspelt one would change a run without a word.
+ * Refuses options that nothing reads, since a misspelt one would silently change a run.
  *
  * @param owner What the caller called, for the message.
  * @param options What was given.
