@@ -91,6 +91,8 @@ export const DEFAULT_BATCH_SIZE = 128;
 export type EvaluateOptions = {
   /** Examples at a time; the result does not depend on it. Default 128. */
   batchSize?: number;
+  /** Ends the pass, also while data are waited for: the call then throws the signal's reason. */
+  signal?: AbortSignal;
 };
 
 /** What `evaluate` returns: means per example, in nats. A key that the objective does not have is absent. */

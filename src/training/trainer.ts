@@ -218,17 +218,19 @@ export class VaeTrainer {
    * and free bits per `'dimension'` or in `'total'`: these look at the mean of a batch.
    *
    * @param data As for `fit`.
-   * @param options The batch size.
+   * @param options The batch size, and a signal that ends the pass.
    * @returns Means per example, in nats.
-   * @throws When the data do not fit the model.
+   * @throws When the data do not fit the model, or the signal's reason once it is aborted.
    */
   async evaluate(data: TrainingData, options: EvaluateOptions = {}): Promise<Evaluation> {
-    checkKeys('evaluate', options, ['batchSize'], KERAS_HINTS);
-    const { batchSize = DEFAULT_BATCH_SIZE } = options;
+    checkKeys('evaluate', options, ['batchSize', 'signal'], KERAS_HINTS);
+    const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
     checkCount('evaluate', 'batchSize', batchSize);
     const { averageOver } = await import('./average-over');
     const opened = await this.#open('evaluate: data', data);
-    return (await averageOver(this.#parts(), opened, batchSize)) as Evaluation;
+    const means = await averageOver(this.#parts(), opened, batchSize, signal);
+    signal?.throwIfAborted();
+    return means as Evaluation;
   }
 
   /**
@@ -241,13 +243,14 @@ export class VaeTrainer {
    * @throws When the data do not fit the model, or while `fit` runs.
    */
   async calibrate(data: TrainingData, options: EvaluateOptions = {}): Promise<void> {
-    checkKeys('calibrate', options, ['batchSize']);
-    const { batchSize = DEFAULT_BATCH_SIZE } = options;
+    checkKeys('calibrate', options, ['batchSize', 'signal']);
+    const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
     this.#refuseWhileRunning('calibrate');
     checkCount('calibrate', 'batchSize', batchSize);
     const { calibrate } = await import('./calibrate');
     const { source } = await this.#open('calibrate: data', data);
-    if (couplesExamples(this.model)) await calibrate(this.#parts(), source, batchSize);
+    if (couplesExamples(this.model)) await calibrate(this.#parts(), source, batchSize, signal);
+    signal?.throwIfAborted();
   }
 
   /**

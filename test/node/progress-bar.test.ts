@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { mlpVae } from '../../src/models/mlp-vae';
 import { type ProgressBar, progressBar } from '../../src/node';
+import { VaeTrainer } from '../../src/training/trainer';
 
 class Recorder extends Writable {
   text = '';
@@ -47,6 +49,17 @@ describe('progressBar where there is no terminal', () => {
       'epoch 1/2  2.0 s · elbo -7.50 · val_elbo -8.25 · 200 examples/s\n' +
         'epoch 2/2  2.0 s · elbo -7.50 · val_elbo -8.25 · 200 examples/s\n',
     );
+  });
+
+  it('counts epochs over all calls of fit, as their total does', async () => {
+    const stream = new Recorder(false);
+    const trainer = new VaeTrainer({ model: mlpVae({ inputShape: [3], latentDim: 2, hidden: [4], seed: 1 }), seed: 1 });
+    const x = { values: new Float32Array(12), shape: [4, 3] };
+    await trainer.fit(x, { epochs: 2 });
+    await trainer.fit(x, { epochs: 1, callbacks: progressBar({ stream }) });
+    await trainer.fit(x, { totalEpochs: 5, callbacks: progressBar({ stream }) });
+    expect(stream.text.match(/epoch \d+\/\d+/g)).toEqual(['epoch 3/3', 'epoch 4/5', 'epoch 5/5']);
+    trainer.dispose();
   });
 
   it('makes do without lengths, sizes and an ELBO', async () => {

@@ -210,3 +210,18 @@ describe('tf.data', () => {
     model.dispose();
   });
 });
+
+test.each(Object.entries(stalling))(
+  'evaluate: %s that stalls is ended by the signal, whose reason is thrown',
+  async (form, data) => {
+    const { trainer, model } = make();
+    const before = tf.memory().numTensors;
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error('enough')), 50);
+    await expect(trainer.evaluate(data().data, { batchSize: 4, signal: stop.signal })).rejects.toThrow('enough');
+    // What hangs within tf.data keeps its element.
+    if (form !== 'tf.data') expect(tf.memory().numTensors).toBe(before);
+    trainer.dispose();
+    model.dispose();
+  },
+);
