@@ -85,7 +85,7 @@ export type { FunctionNetwork, Network, NetworkCall } from './models/network';
 export type { Part } from './models/part';
 export type { PartClass, PartConfig, SaveablePart } from './models/part-config';
 export type { Prior, PriorContext } from './models/prior';
-export type { ReadyMadeOptions } from './models/ready-made';
+export type { LikelihoodOf, ReadyMadeDecoder, ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';
 export { Vae, type VaeOptions } from './models/vae';
 
@@ -153,10 +153,11 @@ export {
   watchLatents,
 } from './training/callbacks/watch-latents';
 export { type CheckpointOptions, checkpoint } from './training/checkpoint';
-export type { History, Logs } from './training/history';
+export type { History, Logs, Series } from './training/history';
 export type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './training/options';
 export type { Progress } from './training/progress';
 export type { Resumed, ResumeOptions } from './training/resume';
+export type { Change, Settings } from './training/settings';
 export type { Snapshot, SnapshotOptions } from './training/snapshot';
 export { VaeTrainer } from './training/trainer';
 

@@ -17,7 +17,13 @@ export {
   progressBar,
 } from './progress-bar';
 export { type RawReaderOptions, rawReader } from './raw-reader';
-export { type IdxFolder, type IdxFolderOptions, type IdxFolderWith, readIdxFolder } from './read-idx-folder';
+export {
+  type IdxFolder,
+  type IdxFolderOptions,
+  type IdxFolderWith,
+  type ImagesWith,
+  readIdxFolder,
+} from './read-idx-folder';
 export { type SafetensorsReaderOptions, safetensorsReader } from './safetensors-reader';
 export { type CurvesHistory, type SaveCurvesOptions, saveCurves } from './save-curves';
 export { type SavePngOptions, savePng } from './save-png';

@@ -23,8 +23,8 @@ export type RawReaderOptions = RawOptions & {
  * await reader.close();
  * ```
  */
-export async function rawReader(given: RawReaderOptions): Promise<OpenRowReader> {
-  checkKeys('rawReader', given, ['path', 'shape', 'dtype', 'scale', 'offset'], {}, ['path', 'shape', 'dtype']);
-  const { path, ...options } = given;
-  return openReader([path], ([x]) => rawRows(x!, options));
+export async function rawReader(options: RawReaderOptions): Promise<OpenRowReader> {
+  checkKeys('rawReader', options, ['path', 'shape', 'dtype', 'scale', 'offset'], {}, ['path', 'shape', 'dtype']);
+  const { path, ...rows } = options;
+  return openReader([path], ([x]) => rawRows(x!, rows));
 }

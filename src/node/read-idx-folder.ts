@@ -25,10 +25,20 @@ export type IdxFolderOptions = {
 
 /** The type of the result: what the options demand is not optional in it. */
 export type IdxFolderWith<O extends IdxFolderOptions> = {
+  /** The training images. */
   train: ImagesWith<O>;
-} & (O['test'] extends true ? { test: ImagesWith<O> } : { test?: ImagesWith<O> });
+} & (O['test'] extends true
+  ? {
+      /** The test images. */
+      test: ImagesWith<O>;
+    }
+  : {
+      /** The test images, where there are some. */
+      test?: ImagesWith<O>;
+    });
 
-type ImagesWith<O extends IdxFolderOptions> = O['labels'] extends true ? Required<ImageSet> : ImageSet;
+/** Images, with labels where the options demand them. */
+export type ImagesWith<O extends IdxFolderOptions> = O['labels'] extends true ? Required<ImageSet> : ImageSet;
 
 /** `train-images-idx3-ubyte.gz`, also with a dot before idx as some copies have it, or without the first word. */
 const FILE = /^(?:(train|t10k|test)-)?(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;

@@ -22,8 +22,8 @@ export type SafetensorsReaderOptions = SafetensorsRowsOptions & {
  * await reader.close();
  * ```
  */
-export async function safetensorsReader(given: SafetensorsReaderOptions): Promise<OpenRowReader> {
-  checkKeys('safetensorsReader', given, ['path', 'fields', 'scale'], {}, ['path', 'fields']);
-  const { path, ...options } = given;
-  return openReader([path], ([file]) => safetensorsRows(file!, options));
+export async function safetensorsReader(options: SafetensorsReaderOptions): Promise<OpenRowReader> {
+  checkKeys('safetensorsReader', options, ['path', 'fields', 'scale'], {}, ['path', 'fields']);
+  const { path, ...rows } = options;
+  return openReader([path], ([file]) => safetensorsRows(file!, rows));
 }

@@ -22,7 +22,12 @@ export type AdamWOptions = AdamOptions & {
  */
 export class AdamW extends Adam {
   /** The options. Where `decay` is given, a checkpoint records only that it is a function. */
-  declare readonly config: Adam['config'] & { weightDecay: number; decay?: (path: string) => boolean };
+  declare readonly config: Adam['config'] & {
+    /** λ. */
+    weightDecay: number;
+    /** Which variables decay, where that was given. */
+    decay?: (path: string) => boolean;
+  };
 
   /** @throws When an option is out of range. */
   constructor(given: AdamWOptions = {}) {

@@ -43,7 +43,10 @@ export class Adam implements Optimizer {
   readonly kind = 'Adam';
   rateFactor = 1;
   /** The options. */
-  readonly config: Required<Omit<AdamOptions, 'epsilon'>> & { epsilon: number | undefined };
+  readonly config: Required<Omit<AdamOptions, 'epsilon'>> & {
+    /** As it was given; undefined where it depends on the device. */
+    epsilon: number | undefined;
+  };
   /** `count`, and `path/m` and `path/v` of each variable. */
   #state = new Map<string, tf.Variable>();
 
