@@ -10,7 +10,8 @@ export function sumEvent(elements: tf.Tensor, eventRank: number): tf.Tensor {
 
 /**
  * The masked log-probability of each example. A value under a 0 of the mask is replaced before it is looked at, and
- * its element left out: a NaN there reaches neither the value nor the gradient, nor does a log-probability of −∞.
+ * its element left out: a NaN there reaches neither the value nor the gradient, nor, up to four axes, does a
+ * log-probability of −∞.
  */
 export function maskedLogProb(
   x: tf.Tensor,

@@ -89,7 +89,7 @@ export const DEFAULT_BATCH_SIZE = 128;
 
 /** What `evaluate` takes. */
 export type EvaluateOptions = {
-  /** Examples at a time; the result does not depend on it. Default 128. */
+  /** Examples at a time. The result does not depend on it, but for losses that couple a batch; see `evaluate`. Default 128. */
   batchSize?: number;
   /** Ends the pass, also while data are waited for: the call then throws the signal's reason. */
   signal?: AbortSignal;
