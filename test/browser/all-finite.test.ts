@@ -51,6 +51,25 @@ describe.skipIf(!present['webgl'])('the kernel on webgl that tells whether all i
     },
   );
 
+  test.each([
+    [37, 61],
+    [3, 37, 61],
+    [36, 62],
+    [2, 3, 5, 33],
+  ])('packed [%s, %s, …]: NaN at any corner counts, what lies beyond the corners does not', async (...shape) => {
+    const size = tf.util.sizeFromShape(shape);
+    const [columns, rows] = [shape.at(-1)!, shape.at(-2)!];
+    // Its packed texture holds log −1 where the shape ends at an odd row or column.
+    const logBelow = (x: tf.Tensor) => tf.tidy(() => tf.log(tf.sub(x, 1)));
+    for (const bad of [undefined, 0, columns - 1, (rows - 1) * columns, rows * columns - 1, size - 1]) {
+      const values = new Float32Array(size).fill(2);
+      if (bad !== undefined) values[bad] = Number.NaN;
+      const tensor = tf.tidy(() => logBelow(tf.tensor(values, shape)));
+      expect(await flag([tensor]), `NaN at ${bad}`).toBe(bad === undefined ? 1 : 0);
+      tensor.dispose();
+    }
+  });
+
   test('0 where two infinities would cancel', async () => {
     const tensors = [tf.fill([300], Number.POSITIVE_INFINITY), tf.fill([300], Number.NEGATIVE_INFINITY)];
     expect(await flag(tensors)).toBe(0);

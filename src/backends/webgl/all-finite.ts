@@ -25,7 +25,15 @@ export const allFinite: KernelPatch = {
       made.push(result);
       return result;
     };
-    let parts = inputs.map(flat).map(x => (x.shape[0]! > LANES ? run(lanesOf(x.shape[0]!), [x]) : x));
+    const inLanes = (info: tf.TensorInfo) => {
+      const x = flat(info);
+      if (x.shape[0]! <= LANES) return x;
+      // Read as it lies: to unpack a large texture costs more than to sum it.
+      return backend.texData.get(info.dataId).isPacked
+        ? run(packedLanes(...matrices(info)), [asMatrices(info)])
+        : run(lanesOf(x.shape[0]!), [x]);
+    };
+    let parts = inputs.map(inLanes);
     let sum: tf.TensorInfo | undefined;
     while (parts.length > 0) {
       const some: tf.TensorInfo[] = [...(sum ? [sum] : []), ...parts].slice(0, AT_ONCE);
@@ -51,6 +59,43 @@ function lanesOf(size: number): Program {
       void main() {
         float total = 0.0;
         for (int i = getOutputCoords(); i < ${size}; i += ${LANES}) total += getX(i) * ${1 / size};
+        setOutput(total);
+      }`,
+  };
+}
+
+/** Matrices, rows and columns: as a packed texture holds them, two by two values to a texel. */
+type Matrices = [matrices: number, rows: number, columns: number];
+
+function matrices({ shape }: tf.TensorInfo): Matrices {
+  const [columns = 1, rows = 1, ...rest] = [...shape].reverse();
+  return [rest.reduce((a, b) => a * b, 1), rows, columns];
+}
+
+function asMatrices(info: tf.TensorInfo): tf.TensorInfo {
+  return { dataId: info.dataId, shape: matrices(info), dtype: info.dtype };
+}
+
+/** What lies beyond the last row and column of a packed texture is anything, and does not count. */
+function packedLanes(count: number, rows: number, columns: number): Program {
+  const [down, across] = [Math.ceil(rows / 2), Math.ceil(columns / 2)];
+  return {
+    variableNames: ['x'],
+    outputShape: [LANES],
+    packedInputs: true,
+    userCode: `
+      void main() {
+        float total = 0.0;
+        for (int i = getOutputCoords(); i < ${count * down * across}; i += ${LANES}) {
+          int line = i / ${across};
+          int matrix = line / ${down};
+          int row = 2 * (line - matrix * ${down});
+          int column = 2 * (i - line * ${across});
+          vec4 x = getX(matrix, row, column);
+          if (column == ${columns - 1}) x.yw = vec2(0.0);
+          if (row == ${rows - 1}) x.zw = vec2(0.0);
+          total += dot(x, vec4(${1 / (count * rows * columns)}));
+        }
         setOutput(total);
       }`,
   };

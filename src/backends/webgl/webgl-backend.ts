@@ -20,5 +20,6 @@ export type WebglBackend = {
     dtype: tf.DataType,
     uniforms?: readonly number[][],
   ): tf.TensorInfo;
+  texData: { get(dataId: object): { isPacked?: boolean } };
   disposeIntermediateTensorInfo(info: tf.TensorInfo): void;
 };
