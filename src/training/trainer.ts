@@ -64,7 +64,7 @@ export class VaeTrainer {
   readonly #later: Pending = {};
   /** Ends the fit that runs. */
   #halt = new AbortController();
-  #running = false;
+  #running: 'training' | 'calibrating' | undefined;
 
   /**
    * @param options The model, and how it is trained.
@@ -150,7 +150,7 @@ export class VaeTrainer {
    */
   async fit(data: TrainingData, options: FitOptions = {}): Promise<History> {
     this.#refuseWhileRunning('fit');
-    this.#running = true;
+    this.#running = 'training';
     this.stopTraining = false;
     this.#halt = new AbortController();
     try {
@@ -164,7 +164,7 @@ export class VaeTrainer {
       };
       return await runFit(trainee, data, options);
     } finally {
-      this.#running = false;
+      this.#running = undefined;
     }
   }
 
@@ -240,17 +240,22 @@ export class VaeTrainer {
    *
    * @param data The training data, as for `fit`; at most 10,000 examples, spread over the whole, are looked at.
    * @param options The batch size.
-   * @throws When the data do not fit the model, or while `fit` runs.
+   * @throws When the data do not fit the model, or while `fit` or another `calibrate` runs.
    */
   async calibrate(data: TrainingData, options: EvaluateOptions = {}): Promise<void> {
     checkKeys('calibrate', options, ['batchSize', 'signal']);
     const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
     this.#refuseWhileRunning('calibrate');
     checkCount('calibrate', 'batchSize', batchSize);
-    const { calibrate } = await import('./calibrate');
-    const { source } = await this.#open('calibrate: data', data);
-    if (couplesExamples(this.model)) await calibrate(this.#parts(), source, batchSize, signal);
-    signal?.throwIfAborted();
+    this.#running = 'calibrating';
+    try {
+      const { calibrate } = await import('./calibrate');
+      const { source } = await this.#open('calibrate: data', data);
+      if (couplesExamples(this.model)) await calibrate(this.#parts(), source, batchSize, signal);
+      signal?.throwIfAborted();
+    } finally {
+      this.#running = undefined;
+    }
   }
 
   /**
@@ -280,7 +285,8 @@ export class VaeTrainer {
   }
 
   #refuseWhileRunning(owner: string): void {
-    if (this.#running) throw new Error(`${owner}: this trainer is training; await or stop it`);
+    if (this.#running === 'training') throw new Error(`${owner}: this trainer is training; await or stop it`);
+    if (this.#running) throw new Error(`${owner}: this trainer is calibrating; await it`);
   }
 
   #parts(): TrainerParts {
@@ -294,7 +300,7 @@ export class VaeTrainer {
       later: this.#later,
       clipNorm: this.#clipNorm,
       transforms: this.#transforms,
-      running: this.#running,
+      running: this.#running !== undefined,
     };
   }
 

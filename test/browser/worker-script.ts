@@ -16,7 +16,7 @@ export type Config = {
   pictures?: number;
   /** Instead of sprites. */
   images?: ArrayField;
-  fail?: 'typed' | 'text' | 'late' | 'crash' | 'step' | 'loop' | 'never' | 'epochs';
+  fail?: 'typed' | 'text' | 'late' | 'crash' | 'step' | 'loop' | 'never' | 'close' | 'epochs';
 };
 
 // Messages that come while a script waits at its top level must not be lost.
@@ -29,7 +29,8 @@ serveTraining(async (config: Config) => {
   if (fail === 'late') await tf.nextFrame();
   if (fail === 'crash') setTimeout(() => JSON.parse('{ not JSON'));
   if (fail === 'loop') for (;;);
-  if (fail === 'never') await new Promise(() => {});
+  if (fail === 'close') self.close();
+  if (fail === 'never' || fail === 'close') await new Promise(() => {});
   await tf.setBackend(backend);
   const images = config.images ?? sprites({ count: 64, size: 12, seed: 3 }).images;
   const shape = { inputShape: [12, 12, 1], latentDim: 2, seed: 1 };

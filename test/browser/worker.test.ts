@@ -214,6 +214,14 @@ test('a worker that the page ends is an error, and a stop fails with it', async 
 
 const silent = () => new Worker(URL.createObjectURL(new Blob(['onmessage = () => {}'])));
 
+test('a worker that closes itself fails: by its lock, or where that is not freed by its silence', async () => {
+  const closing = trainInWorker<Config>(newWorker(), {
+    config: { totalEpochs: 1, fail: 'close' },
+    limits: { silence: 5 },
+  });
+  await expect(closing.done).rejects.toThrow(/was ended/);
+});
+
 test('a worker that never answers, is in an endless loop or does not stop fails within its limits', async () => {
   const deaf = trainInWorker(silent(), { config: {}, limits: { start: 0.3 } });
   await expect(deaf.done).rejects.toThrow(/has not answered.*limits: \{ start \} of trainInWorker is 0.3 s/);

@@ -77,6 +77,21 @@ describeBackends('the σ² of the training set', () => {
     vae.dispose();
   });
 
+  test('excludes steps, fits and others of its kind while it runs', async () => {
+    const vae = make();
+    const trainer = new VaeTrainer({ model: vae, seed: 1 });
+    const running = trainer.calibrate(data(), { batchSize: 8 });
+    const x = tf.zeros([8, SIZE]);
+    expect(() => trainer.step({ x })).toThrow('VaeTrainer.step: this trainer is calibrating; await it');
+    await expect(trainer.calibrate(data())).rejects.toThrow('calibrate: this trainer is calibrating');
+    await expect(trainer.fit(data(), { epochs: 1 })).rejects.toThrow('fit: this trainer is calibrating');
+    x.dispose();
+    await running;
+    await trainer.fit(data(), { epochs: 1 });
+    trainer.dispose();
+    vae.dispose();
+  });
+
   test('a model in which examples do not depend on others is not run', async () => {
     const vae = mlpVae({ inputShape: [SIZE], latentDim: 2, hidden: [8], seed: 1 });
     const trainer = new VaeTrainer({ model: vae, seed: 1 });
