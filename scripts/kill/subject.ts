@@ -4,7 +4,7 @@ import { sprites } from '../../src/datasets/sprites';
 import { Dropout } from '../../src/layers/dropout';
 import { GaussianDecoder } from '../../src/models/gaussian-decoder';
 import { GaussianEncoder } from '../../src/models/gaussian-encoder';
-import type { Variables } from '../../src/models/model';
+import type { Variables } from '../../src/variables/variables';
 import { Vae } from '../../src/models/vae';
 import { elboObjective } from '../../src/objectives/elbo-objective';
 import { AdamW } from '../../src/optimizers/adam-w';

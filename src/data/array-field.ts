@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
+import { sizeOfShape } from '../ops/shape';
 import { checkField } from './check-field';
 
 /**
@@ -56,7 +57,7 @@ export function toTensor(field: ArrayField, rows: RowRange = {}): tf.Tensor {
 
 /** Values in one row of a field. */
 export function rowSize({ shape }: ArrayField): number {
-  return shape.slice(1).reduce((product, n) => product * n, 1);
+  return sizeOfShape(shape.slice(1));
 }
 
 function isIndex(n: number): boolean {

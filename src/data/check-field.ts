@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
+import { sizeOfShape } from '../ops/shape';
 import type { ArrayField } from './array-field';
 import { told } from './told';
 
@@ -14,7 +15,7 @@ export function checkField(owner: string, field: ArrayField): void {
   if (!Array.isArray(shape) || shape.length === 0 || !shape.every(n => Number.isSafeInteger(n) && n >= 0)) {
     throw new Error(`${owner}: shape must be [count, …event] of whole numbers, got [${shape}]`);
   }
-  const size = shape.reduce((product, n) => product * n, 1);
+  const size = sizeOfShape(shape);
   if (values.length !== size) {
     throw new Error(`${owner}: ${values.length} values do not fill the shape [${shape}], which holds ${size}`);
   }

@@ -1,4 +1,5 @@
 import { checkKeys } from '../ops/check-keys';
+import { sizeOfShape } from '../ops/shape';
 import type { ArrayField } from './array-field';
 import { type ByteSource, readExactly, toByteSource } from './byte-source';
 import { fieldReader, type StoredField } from './field-reader';
@@ -62,7 +63,7 @@ async function openIdx(bytes: ByteSource): Promise<IdxField> {
   }
   const header = new Uint8Array(start.subarray(0, 4 + 4 * (start[3] ?? 0)));
   const { shape, decode } = parseHeader(bytes.name, header);
-  const rowBytes = shape.slice(1).reduce((product, n) => product * n, BYTES[header[2]!]!);
+  const rowBytes = BYTES[header[2]!]! * sizeOfShape(shape.slice(1));
   const expected = header.length + shape[0]! * rowBytes;
   if (shape.includes(0)) throw new FileFormatError(`idxRows: ${bytes.name} is empty: its shape is [${shape}]`);
   if (bytes.size !== expected) {

@@ -1,3 +1,4 @@
+import { checkCount } from '../ops/check';
 import type { ArrayField } from './array-field';
 import { told } from './told';
 
@@ -13,9 +14,7 @@ import { told } from './told';
  * ```
  */
 export function oneHot(labels: ArrayLike<number>, classes: number): ArrayField {
-  if (!Number.isSafeInteger(classes) || classes < 1) {
-    throw new Error(`oneHot: classes must be a positive integer, got ${classes}`);
-  }
+  checkCount('oneHot', 'classes', classes);
   if (!Number.isSafeInteger(labels?.length)) throw new Error(`oneHot: labels must be an array, got ${gotten(labels)}`);
   const values = new Float32Array(labels.length * classes);
   for (let i = 0; i < labels.length; i++) {

@@ -1,4 +1,6 @@
+import { checkCounts } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
+import { sizeOfShape } from '../ops/shape';
 import type { ArrayField } from './array-field';
 import { type ByteSource, toByteSource } from './byte-source';
 import { fieldReader } from './field-reader';
@@ -47,13 +49,11 @@ export function rawRows(x: ByteSource | Blob, options: RawOptions): OpenRowReade
   const bytes = toByteSource('rawRows: x', x);
   const type = decoders[dtype];
   if (!type) throw new Error(`rawRows: dtype must be one of ${Object.keys(decoders).join(', ')}, got ${dtype}`);
-  if (!Array.isArray(shape) || !shape.every(n => Number.isSafeInteger(n) && n > 0)) {
-    throw new Error(`rawRows: shape must be positive integers, got ${JSON.stringify(shape)}`);
-  }
+  checkCounts('rawRows', 'shape', shape);
   if (!Number.isSafeInteger(offset) || offset < 0) {
     throw new Error(`rawRows: offset must be a whole number of bytes, got ${offset}`);
   }
-  const rowBytes = shape.reduce((product, n) => product * n, type.bytes);
+  const rowBytes = type.bytes * sizeOfShape(shape);
   const count = (bytes.size - offset) / rowBytes;
   if (!Number.isInteger(count) || count < 1) {
     throw new FileFormatError(

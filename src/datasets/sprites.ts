@@ -1,4 +1,5 @@
 import type { ArrayField } from '../data/array-field';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { Rng } from '../random/rng';
 import { SHAPE_DISTANCES, SHAPE_REACH, SPRITE_SHAPES, type SpriteShape } from './shape-distance';
@@ -76,9 +77,7 @@ export function sprites(options: SpritesOptions): Sprites {
 }
 
 function check(count: number, size: number, shapes: readonly SpriteShape[]): void {
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new Error(`sprites: count must be a positive integer, got ${count}`);
-  }
+  checkCount('sprites', 'count', count);
   if (!Number.isSafeInteger(size) || size < 8) {
     throw new Error(`sprites: size must be an integer of at least 8 pixels, got ${size}`);
   }

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkCounts } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
+import { sizeOfShape } from '../ops/shape';
 import {
   type Distribution,
   type LogProbOptions,
@@ -43,9 +45,7 @@ export class StandardNormal implements Distribution {
   constructor(options: StandardNormalOptions) {
     checkKeys('StandardNormal', options, ['shape'], {}, ['shape']);
     const { shape } = options;
-    if (!shape.every(size => Number.isInteger(size) && size > 0)) {
-      throw new Error(`StandardNormal: shape must hold positive integers, got [${shape}]`);
-    }
+    checkCounts('StandardNormal', 'shape', shape);
     this.shape = [...shape];
   }
 
@@ -98,7 +98,7 @@ export class StandardNormal implements Distribution {
 
   /** `½ D (log 2π + 1)`. */
   entropy(): tf.Tensor {
-    return tf.fill([1], 0.5 * tf.util.sizeFromShape(this.#batchShape()) * (LOG_2PI + 1));
+    return tf.fill([1], 0.5 * sizeOfShape(this.#batchShape()) * (LOG_2PI + 1));
   }
 
   /** Itself, since it has no parameters. */

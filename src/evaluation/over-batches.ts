@@ -8,7 +8,7 @@ import type { TrainingData } from '../data/source';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import { type OpenData, openData } from '../models/open-data';
-import { checkCount } from '../ops/check-count';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 
 /** How far a pass over the data has come. */

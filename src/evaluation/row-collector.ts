@@ -1,4 +1,5 @@
 /** Rows on the host: float32 values laid out as `[count, …event]`. All functions that take data take them. */
+import { sizeOfShape } from '../ops/shape';
 export type Rows = {
   /** All rows, one after the other. */
   values: Float32Array;
@@ -32,7 +33,7 @@ export class RowCollector {
         `${this.#owner}: a batch gave results of shape [${shape}], those before it were [batch, ${this.#event.join(', ')}]; results of one shape go into one array`,
       );
     }
-    const rowSize = event.reduce((product, n) => product * n, 1);
+    const rowSize = sizeOfShape(event);
     if (this.#size === undefined) this.#parts.push(Float32Array.from(values));
     else {
       this.#whole ??= new Float32Array(this.#size * rowSize);

@@ -3,7 +3,7 @@ import type { Batch } from '../data/batch';
 import type { TrainingData } from '../data/source';
 import type { Context, VaeModel } from '../models/model';
 import { latentKl, reconstructionOf, sampledKl, sumLatents } from '../objectives/pass-terms';
-import { checkCount } from '../ops/check-count';
+import { checkCount } from '../ops/check';
 import { Rng } from '../random/rng';
 import { checkInferenceOptions, type InferenceOptions, inferenceKeys, overBatches } from './over-batches';
 import { RowCollector } from './row-collector';

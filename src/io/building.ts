@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { FileFormatError } from '../data/file-format-error';
-import type { Variables } from '../models/model';
+import type { Variables } from '../variables/variables';
 import { elementCount } from './dtypes';
 
 /** How many numbers a model may hold beside those of its file: states, and weights that it does not list. */

@@ -4,12 +4,13 @@ import type { Distribution } from '../distributions/distribution';
 import type { PartClass } from '../models/part-config';
 import { Vae, type VaeOptions } from '../models/vae';
 import { checkKeys } from '../ops/check-keys';
+import { firstPaths } from '../variables/put-values';
 import { Building } from './building';
 import { checkNetworks, type ModelConfig, parseConfig } from './check-config';
 import type { TensorRecord } from './dtypes';
 import { quoted } from './header-cursor';
 import { decodeConfig, missingFrom, type Site } from './model-config';
-import { putWeights, some } from './put-weights';
+import { putWeights } from './put-weights';
 import { unseal } from './sealed';
 import { type FileSource, readFrom } from './targets';
 import { MODEL, named } from './weights';
@@ -60,7 +61,7 @@ export async function loadVae<Q extends Distribution = Distribution, P extends D
   const config = named(owner, () => parseConfig(metadata.get('config') ?? ''));
   const missing = named(owner, () => missingFrom(config, known));
   if (missing.length > 0) {
-    const classes = some(missing.map(kind => quoted(kind.replace(/^TfjsVae/, '')).slice(1, -1)));
+    const classes = firstPaths(missing.map(kind => quoted(kind.replace(/^TfjsVae/, '')).slice(1, -1)));
     throw new Error(`${owner}: the file needs ${classes}; give the class in parts, such as { parts: [${classes}] }`);
   }
   const numbers = named(owner, () => {

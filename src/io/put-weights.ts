@@ -1,5 +1,7 @@
+import * as tf from '@tensorflow/tfjs';
 import { FileFormatError } from '../data/file-format-error';
-import type { Variables } from '../models/model';
+import { firstPaths, misfitOf, putValues } from '../variables/put-values';
+import type { Variables } from '../variables/variables';
 import type { TensorRecord } from './dtypes';
 import { fromRecords } from './tensor-records';
 
@@ -9,30 +11,19 @@ import { fromRecords } from './tensor-records';
  * @throws FileFormatError When names, shapes or dtypes differ.
  */
 export function putWeights(owner: string, variables: Variables, records: ReadonlyMap<string, TensorRecord>): void {
-  const missing = Object.keys(variables).filter(path => !records.has(path));
-  const unknown = [...records.keys()].filter(path => !Object.hasOwn(variables, path));
+  const { missing, unknown, other } = misfitOf(variables, records, ['in the model', 'in the file']);
   if (missing.length > 0 || unknown.length > 0) {
-    const lacks = missing.length > 0 ? [`it lacks ${some(missing)}`] : [];
-    const extra = unknown.length > 0 ? [`the model has no ${some(unknown)}`] : [];
+    const lacks = missing.length > 0 ? [`it lacks ${firstPaths(missing)}`] : [];
+    const extra = unknown.length > 0 ? [`the model has no ${firstPaths(unknown)}`] : [];
     throw new FileFormatError(
       `${owner}: the weights are of another model: ${[...lacks, ...extra].join(', ')}; build the model as it was`,
     );
   }
-  for (const [path, { shape, dtype }] of records) {
-    const variable = variables[path]!;
-    if (String(shape) === String(variable.shape) && dtype === variable.dtype) continue;
-    throw new FileFormatError(
-      `${owner}: ${path} is ${variable.dtype} [${variable.shape}] in the model, but ${dtype} [${shape}] in the file; build the model as it was`,
-    );
-  }
+  if (other) throw new FileFormatError(`${owner}: ${other}; build the model as it was`);
+  // One after the other: the values of a file may be as large as the model.
   for (const [path, record] of records) {
-    const { value } = fromRecords({ value: record });
-    variables[path]!.assign(value!);
-    value!.dispose();
+    const values = fromRecords({ [path]: record });
+    putValues(variables, new Map(Object.entries(values)));
+    tf.dispose(values);
   }
-}
-
-/** The first names of a list that may be long. */
-export function some(paths: readonly string[]): string {
-  return paths.slice(0, 3).join(', ') + (paths.length > 3 ? ` and ${paths.length - 3} more` : '');
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Variables } from '../models/model';
+import type { Variables } from '../variables/variables';
 import type { TensorRecord } from './dtypes';
 import { toRecords } from './tensor-records';
 

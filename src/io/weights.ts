@@ -1,5 +1,5 @@
 import { FileFormatError } from '../data/file-format-error';
-import type { Variables } from '../models/model';
+import type { Variables } from '../variables/variables';
 import { putWeights } from './put-weights';
 import { readSafetensors, type Safetensors } from './safetensors';
 import { type Seal, seal, unseal } from './sealed';

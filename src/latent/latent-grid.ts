@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { normalQuantile } from './normal-quantile';
 
@@ -31,9 +32,7 @@ export function latentGrid(options: LatentGridOptions): tf.Tensor2D {
   if (latentDim !== 2) {
     throw new Error(`latentGrid: latentDim must be 2, got ${latentDim}; for more dimensions see traverse`);
   }
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw new Error(`latentGrid: size must be a positive integer, got ${size}`);
-  }
+  checkCount('latentGrid', 'size', size);
   const quantiles = Array.from({ length: size }, (_, i) => normalQuantile((i + 0.5) / size));
   const downwards = [...quantiles].reverse();
   const points = downwards.flatMap(z1 => quantiles.flatMap(z0 => [z0, z1]));

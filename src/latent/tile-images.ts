@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkCount, checkTensor } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
-import { checkTensor } from '../ops/check-tensor';
 
 /** What `tileImages` takes. */
 export type TileOptions = {
@@ -35,9 +35,7 @@ export function tileImages(images: tf.Tensor, options: TileOptions = {}): tf.Ten
     );
   }
   const { columns = Math.ceil(Math.sqrt(n)), padding = 1, background = 0 } = options;
-  if (!Number.isSafeInteger(columns) || columns < 1) {
-    throw new Error(`tileImages: columns must be a positive integer, got ${columns}`);
-  }
+  checkCount('tileImages', 'columns', columns);
   if (!Number.isSafeInteger(padding) || padding < 0) {
     throw new Error(`tileImages: padding must be a number of pixels, 0 or more, got ${padding}`);
   }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { softClip } from '../ops/soft-clip';
 import { Rng } from '../random/rng';
@@ -55,9 +56,7 @@ export class GaussianHead extends tf.layers.Layer {
     checkKeys('GaussianHead', options, [...LAYER_KEYS, 'units', 'logVarRange', 'seed'], {}, ['units']);
     super(options);
     const { units, logVarRange = [-10, 10] } = options;
-    if (!Number.isInteger(units) || units < 1) {
-      throw new Error(`GaussianHead: units must be a positive integer, got ${units}`);
-    }
+    checkCount('GaussianHead', 'units', units);
     if (logVarRange !== false && !isRange(logVarRange)) {
       throw new Error(
         `GaussianHead: logVarRange must be [low, high] with low < high, or false, got ${JSON.stringify(logVarRange)}`,

@@ -1,8 +1,9 @@
 import type { ArrayField } from '../data/array-field';
 import type { Batch } from '../data/batch';
 import type { Fields } from '../data/row-reader';
+import { describeShape, fits } from '../ops/shape';
 import type { VaeModel } from './model';
-import { describe, fits } from './run-network';
+
 import { checkedFields, rangeOf } from './value-ranges';
 
 /**
@@ -40,10 +41,10 @@ function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } })
 export function checkShapes(owner: string, shapes: Shapes, { inputShape, outputShape, conditional }: VaeModel): void {
   const { x, target, condition, mask, weights } = shapes;
   if (inputShape && x && !fits(x.slice(1), inputShape)) {
-    throw new Error(`${owner}: x must be ${describe(inputShape)} for this model, got [${x}]`);
+    throw new Error(`${owner}: x must be ${describeShape(inputShape)} for this model, got [${x}]`);
   }
   if (outputShape && target && !fits(target.slice(1), outputShape)) {
-    throw new Error(`${owner}: target must be ${describe(outputShape)} for this model, got [${target}]`);
+    throw new Error(`${owner}: target must be ${describeShape(outputShape)} for this model, got [${target}]`);
   }
   if (conditional === true && !condition) {
     throw new Error(`${owner}: the model is conditional, so the data need a condition: pass { x, condition }`);

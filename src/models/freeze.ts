@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import { checkFilter, describeFilter, isSelected, type VariableFilter } from '../variables/variable-filter';
 import type { VaeModel } from './model';
-import { checkPart, describePart, isInPart, type Part } from './part';
 
 /**
  * Stops training a part of a model, at any time, until it is thawed.
@@ -20,14 +20,14 @@ import { checkPart, describePart, isInPart, type Part } from './part';
  * thaw();
  * ```
  */
-export function freeze(model: VaeModel, part: Part): () => void {
-  checkPart('freeze', part);
+export function freeze(model: VaeModel, part: VariableFilter): () => void {
+  checkFilter('freeze', part);
   const trained = new Set(model.trainableVariables());
   const variables = Object.entries(model.variables());
-  const frozen = variables.filter(([path, v]) => trained.has(v) && isInPart(path, part)).map(([, v]) => v);
+  const frozen = variables.filter(([path, v]) => trained.has(v) && isSelected(path, part)).map(([, v]) => v);
   if (frozen.length === 0) {
     const paths = variables.filter(([, v]) => trained.has(v)).map(([path]) => path);
-    throw new Error(`freeze: nothing that is trained lies in ${describePart(part)}; trained: ${paths.join(', ')}`);
+    throw new Error(`freeze: nothing that is trained lies in ${describeFilter(part)}; trained: ${paths.join(', ')}`);
   }
   const thaw = () => setTrainable(frozen, true);
   setTrainable(frozen, false);

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { Normal, type NormalWithLogVar } from '../distributions/normal';
 import { GaussianHead } from '../layers/gaussian-head';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { drawSeed } from '../random/rng';
+import type { Variables } from '../variables/variables';
+import { prefixed } from '../variables/variables';
 import type { Encoder } from './encoder';
-import type { Variables } from './model';
-import { asModule, type Module, type Network, prefixed } from './network';
+import { asModule, type Module, type Network } from './network';
 import type { PartConfig, SaveablePart } from './part-config';
 import { CALL_KEYS, type CallOptions, outputRank, runNetwork } from './run-network';
 
@@ -65,9 +67,7 @@ export class GaussianEncoder implements Encoder<NormalWithLogVar>, SaveablePart 
       'latentDim',
     ]);
     const { network, latentDim, logVarRange = [-10, 10], seed = drawSeed() } = options;
-    if (!Number.isInteger(latentDim) || latentDim < 1) {
-      throw new Error(`GaussianEncoder: latentDim must be a positive integer, got ${latentDim}`);
-    }
+    checkCount('GaussianEncoder', 'latentDim', latentDim);
     this.latentDim = latentDim;
     this.network = network;
     const body = asModule('GaussianEncoder', network);

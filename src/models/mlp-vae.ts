@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NormalWithLogVar } from '../distributions/normal';
+import { sizeOfShape } from '../ops/shape';
 import { drawSeed, Rng } from '../random/rng';
 import { GaussianEncoder } from './gaussian-encoder';
 import {
@@ -53,7 +54,7 @@ export function mlpVae<const D extends ReadyMadeDecoder = 'bernoulli'>(
   const z = tf.input({ shape: [latentDim] });
   const told = withCondition({ inputs: [z], output: z }, conditionDim);
   const outputShape = outputShapeFor(decoder, inputShape);
-  const units = tf.util.sizeFromShape(outputShape);
+  const units = sizeOfShape(outputShape);
   const linear = tf.layers.dense({ units, kernelInitializer: glorot(rng) });
   const output = through(linear, [...hidden].reverse().reduce(dense, told.output));
   const shaped = outputShape.length > 1 ? through(tf.layers.reshape({ targetShape: outputShape }), output) : output;

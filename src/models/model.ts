@@ -2,13 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Distribution } from '../distributions/distribution';
 import type { Rng } from '../random/rng';
+import type { Update, Variables } from '../variables/variables';
 import type { Network } from './network';
-
-/** Variables by their structural path, such as `encoder/0/kernel`: the same in every session. */
-export type Variables = Record<string, tf.Variable>;
-
-/** A new value for a variable that is not trained by gradients, such as a running σ². */
-export type Update = readonly [tf.Variable, tf.Tensor];
 
 /** What a model is told about the step. */
 export type Context = {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../random/rng';
-import type { Variables } from './model';
+import type { Variables } from '../variables/variables';
 
 /** How a network is run. */
 export type NetworkCall = {
@@ -146,9 +146,4 @@ function functionModule(owner: string, network: FunctionNetwork): Module {
       network.dispose?.();
     },
   };
-}
-
-/** `{ kernel }` under `head` becomes `{ 'head/kernel' }`. */
-export function prefixed(prefix: string, variables: Variables): Variables {
-  return Object.fromEntries(Object.entries(variables).map(([path, v]) => [`${prefix}/${path}`, v]));
 }

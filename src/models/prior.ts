@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
-import type { Variables } from './model';
+import type { Variables } from '../variables/variables';
 
 /** What a prior may look at. */
 export type PriorContext = {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Bernoulli } from '../distributions/bernoulli';
 import type { Normal } from '../distributions/normal';
+import { checkCounts } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import type { Rng } from '../random/rng';
 import { BernoulliDecoder } from './bernoulli-decoder';
@@ -94,9 +95,5 @@ export function checkReadyMade<T extends ReadyMadeOptions>(
 export function checkSizes(owner: string, name: string, sizes: readonly number[]): void {
   if (!Array.isArray(sizes))
     throw new Error(`${owner}: ${name} must be an array of sizes, got ${JSON.stringify(sizes)}`);
-  for (const size of sizes) {
-    if (!Number.isInteger(size) || size < 1) {
-      throw new Error(`${owner}: ${name} must hold positive integers, got ${JSON.stringify(sizes)}`);
-    }
-  }
+  checkCounts(owner, name, sizes);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { describeShape, fits } from '../ops/shape';
 import type { Module, NetworkCall } from './network';
 
 /** What `encode` and `decode` take beside their input. */
@@ -30,7 +31,7 @@ export function runNetwork(
   const hasSamples = input.rank === eventRank + 2;
   const event = input.shape.slice(input.rank - eventRank);
   if ((!hasSamples && input.rank !== eventRank + 1) || !fits(event, inputShape!)) {
-    throw new Error(`${owner}: ${argument} must be ${describe(inputShape!)}, got [${input.shape}]`);
+    throw new Error(`${owner}: ${argument} must be ${describeShape(inputShape!)}, got [${input.shape}]`);
   }
   const { condition, training = false, rng } = call;
   const networkCall: NetworkCall = rng ? { training, rng } : { training };
@@ -68,23 +69,15 @@ function checkCondition(
   }
   if (!shape) return;
   if (!condition) {
-    throw new Error(`${owner}: the network has a second input, so a condition ${describe(shape)} is needed`);
+    throw new Error(`${owner}: the network has a second input, so a condition ${describeShape(shape)} is needed`);
   }
   if (condition.shape[0] !== batch || !fits(condition.shape.slice(1), shape)) {
-    throw new Error(`${owner}: condition must be ${describe(shape)} for a batch of ${batch}, got [${condition.shape}]`);
+    throw new Error(
+      `${owner}: condition must be ${describeShape(shape)} for a batch of ${batch}, got [${condition.shape}]`,
+    );
   }
-}
-
-/** Whether an event has a shape in which null stands for any size. */
-export function fits(event: readonly number[], shape: readonly (number | null)[]): boolean {
-  return event.length === shape.length && shape.every((size, i) => size === null || size === event[i]);
 }
 
 /** The keys of `CallOptions`, and those of `DecodeOptions`. */
 export const CALL_KEYS = ['condition', 'training', 'rng'] as const;
 export const DECODE_KEYS = [...CALL_KEYS, 'target', 'mask', 'weights', 'calibration'] as const;
-
-/** A shape as an error message shows it. */
-export function describe(event: readonly (number | null)[]): string {
-  return `[batch${event.map(size => `, ${size ?? 'any'}`).join('')}]`;
-}

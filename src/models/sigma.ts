@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { softClip } from '../ops/soft-clip';
 import { stopGradient } from '../ops/stop-gradient';
 import { tidy } from '../ops/tidy';
-import type { Update, Variables } from './model';
+import type { Update, Variables } from '../variables/variables';
 
 /** The σ of a Gaussian decoder that is one number for all elements. */
 export type Sigma = {

@@ -2,16 +2,20 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Distribution } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { fillMissing } from '../ops/fill-missing';
+import { describeShape, fits } from '../ops/shape';
 import { tidy } from '../ops/tidy';
 import { drawSeed, Rng } from '../random/rng';
+import type { Variables } from '../variables/variables';
+import { prefixed } from '../variables/variables';
 import type { Decoder } from './decoder';
 import type { Encoder } from './encoder';
-import type { Context, Pass, VaeModel, Variables } from './model';
-import { type Network, prefixed } from './network';
+import type { Context, Pass, VaeModel } from './model';
+import type { Network } from './network';
 import { asPrior, type Prior } from './prior';
-import { type CallOptions, describe, fits } from './run-network';
+import type { CallOptions } from './run-network';
 import { describeVae, summarise } from './summary';
 
 /** What `Vae` takes. */
@@ -61,7 +65,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     const { encoder, decoder, prior } = options;
     if (!fits([encoder.latentDim], decoder.latentShape)) {
       throw new Error(
-        `Vae: the encoder gives z ${describe([encoder.latentDim])}, but the decoder takes ${describe(decoder.latentShape)}`,
+        `Vae: the encoder gives z ${describeShape([encoder.latentDim])}, but the decoder takes ${describeShape(decoder.latentShape)}`,
       );
     }
     this.encoder = encoder;
@@ -152,9 +156,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   sample(count: number, options: { seed?: number; condition?: tf.Tensor } = {}): tf.Tensor {
     checkKeys('Vae.sample', options, ['seed', 'condition']);
     const { seed = drawSeed(), condition } = options;
-    if (!Number.isInteger(count) || count < 1) {
-      throw new Error(`Vae.sample: count must be a positive integer, got ${count}`);
-    }
+    checkCount('Vae.sample', 'count', count);
     return tf.tidy(() => {
       const given = condition && eachRow(condition, count);
       const prior = this.#priorFor({ training: false, ...(given && { condition: given }) });

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkPixels } from '../latent/pixels';
+import { checkCount, checkTensor } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
-import { checkTensor } from '../ops/check-tensor';
 import { optional } from './optional';
 import { writeFileIn } from './write-file';
 
@@ -43,9 +43,7 @@ export async function savePng(path: string, image: tf.Tensor, options: SavePngOp
   if (image.dtype !== 'float32') {
     throw new Error(`savePng: image must hold float32 values in [0, 1], got ${image.dtype}; divide bytes by 255`);
   }
-  if (!Number.isSafeInteger(scale) || scale < 1) {
-    throw new Error(`savePng: scale must be a positive integer, got ${scale}`);
-  }
+  checkCount('savePng', 'scale', scale);
   const { PNG } = await optional('savePng', 'pngjs', () => import('pngjs'));
   const values = await image.data<'float32'>();
   checkPixels('savePng: image', values);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import { iwaeLoss } from '../losses/iwae';
 import type { Context, VaeModel } from '../models/model';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import type { Objective, Terms } from './objective';
@@ -30,9 +31,7 @@ export type IwaeObjectiveOptions = {
 export function iwaeObjective(options: IwaeObjectiveOptions): Objective {
   checkKeys('iwaeObjective', options, ['samples'], {}, ['samples']);
   const { samples } = options;
-  if (!Number.isInteger(samples) || samples < 1) {
-    throw new Error(`iwaeObjective: samples must be a positive integer, got ${samples}`);
-  }
+  checkCount('iwaeObjective', 'samples', samples);
   return {
     config: { kind: 'iwae', samples },
     needs: ['perExample'],

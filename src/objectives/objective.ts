@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
-import type { Context, Update, VaeModel, Variables } from '../models/model';
+import type { Context, VaeModel } from '../models/model';
+import type { Update, Variables } from '../variables/variables';
 
 /** What an objective computes for a batch: scalars, nats per example. */
 export type Terms = {

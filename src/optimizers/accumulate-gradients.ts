@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { prefixed } from '../models/network';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
+import { toVariables } from '../variables/put-values';
+import { prefixed, within } from '../variables/variables';
 import { readsAtOnce } from './device';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
-import { asAbleAs, asOptimizer, stateUnder } from './wrapped';
+import { asAbleAs, asOptimizer } from './wrapped';
 
 /** What `accumulateGradients` takes. */
 export type AccumulateGradientsOptions = {
@@ -39,9 +41,7 @@ export function accumulateGradients(
 ): Optimizer {
   checkKeys('accumulateGradients', options, ['steps'], {}, ['steps']);
   const { steps } = options;
-  if (!Number.isInteger(steps) || steps < 1) {
-    throw new Error(`accumulateGradients: steps must be a positive integer, got ${steps}`);
-  }
+  checkCount('accumulateGradients', 'steps', steps);
   const inner = asOptimizer(optimizer);
   return asAbleAs([inner], new Accumulated(inner, steps));
 }
@@ -86,10 +86,9 @@ class Accumulated implements Optimizer {
   }
 
   load(state: tf.NamedTensorMap): void {
-    this.#inner.load!(stateUnder('inner', state));
+    this.#inner.load!(within(state, 'inner'));
     this.#clear();
-    const sums = Object.entries(stateUnder('sum', state));
-    this.#sums = new Map(sums.map(([path, value]) => [path, tf.variable(value, false)]));
+    this.#sums = new Map(Object.entries(toVariables(within(state, 'sum'))));
     if (state['count']) this.#count = tf.variable(state['count'], false);
     if (state['size']) this.#size = { variable: tf.variable(state['size'], false) };
   }

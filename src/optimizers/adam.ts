@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, type AdamSettings, adamKernel } from '../backends/adam-kernel';
-import type { Variables } from '../models/model';
 import { checkKeys } from '../ops/check-keys';
 import { expm1MinusX } from '../ops/expm1-minus-x';
 import { type Schedule, scheduled } from '../schedules/schedule';
+import { toVariables } from '../variables/put-values';
+import type { Variables } from '../variables/variables';
 import { defaultEpsilon, readsAtOnce } from './device';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
 
@@ -100,9 +101,9 @@ export class Adam implements Optimizer {
    * @param state Stays the caller's.
    */
   load(state: tf.NamedTensorMap): void {
-    const loaded = Object.entries(state).map(([name, value]) => [name, tf.variable(value, false)] as const);
+    const loaded = toVariables(state);
     this.dispose();
-    this.#state = new Map(loaded);
+    this.#state = new Map(Object.entries(loaded));
   }
 
   dispose(): void {

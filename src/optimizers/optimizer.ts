@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Variables } from '../models/model';
+import type { Variables } from '../variables/variables';
 
 /** The gradient of one variable, known by its structural path. */
 export type Gradient = {

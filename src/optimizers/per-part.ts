@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
-import { prefixed } from '../models/network';
-import { checkPart, describePart, isInPart, type Part } from '../models/part';
 import { checkKeys } from '../ops/check-keys';
+import { checkFilter, describeFilter, isSelected, type VariableFilter } from '../variables/variable-filter';
+import { prefixed, within } from '../variables/variables';
 import type { Gradient, Optimizer, UpdateContext } from './optimizer';
-import { asAbleAs, asOptimizer, stateUnder } from './wrapped';
+import { asAbleAs, asOptimizer } from './wrapped';
 
 /** An optimizer, and the part that it moves. */
 export type PartOptimizer = {
   /** Such as `'encoder/'`, `/bias$/`, or `() => true` for all that is left. */
-  part: Part;
+  part: VariableFilter;
   /** Ours or one of `tf.train`; an object of its own for each part. */
   optimizer: Optimizer | tf.Optimizer;
 };
@@ -36,14 +36,14 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
   }
   for (const entry of parts) {
     checkKeys('perPart', entry, ['part', 'optimizer'], {}, ['part', 'optimizer']);
-    checkPart('perPart', entry.part);
+    checkFilter('perPart', entry.part);
   }
   if (new Set(parts.map(({ optimizer }) => optimizer)).size < parts.length) {
     throw new Error('perPart: each part needs an optimizer of its own, but one is given twice');
   }
   const members = parts.map(({ part, optimizer }) => ({ part, optimizer: asOptimizer(optimizer) }));
   const optimizers = members.map(({ optimizer }) => optimizer);
-  const kinds = members.map(({ part, optimizer }) => `${describePart(part)}: ${optimizer.kind ?? 'one of its own'}`);
+  const kinds = members.map(({ part, optimizer }) => `${describeFilter(part)}: ${optimizer.kind ?? 'one of its own'}`);
   return asAbleAs(optimizers, {
     kind: `perPart of ${kinds.join(', ')}`,
     config: optimizers,
@@ -64,7 +64,7 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
         );
       }
       optimizers.forEach((optimizer, i) => {
-        optimizer.load!(stateUnder(String(i), state));
+        optimizer.load!(within(state, String(i)));
       });
     },
     dispose() {
@@ -73,10 +73,10 @@ export function perPart(parts: readonly PartOptimizer[]): Optimizer {
   });
 }
 
-function placeOf(path: string, members: readonly { part: Part }[]): number {
-  const place = members.findIndex(({ part }) => isInPart(path, part));
+function placeOf(path: string, members: readonly { part: VariableFilter }[]): number {
+  const place = members.findIndex(({ part }) => isSelected(path, part));
   if (place >= 0) return place;
-  const known = members.map(({ part }) => describePart(part)).join(', ');
+  const known = members.map(({ part }) => describeFilter(part)).join(', ');
   throw new Error(
     `perPart: '${path}' lies in none of the parts ${known}; add { part: () => true, optimizer } for the rest`,
   );

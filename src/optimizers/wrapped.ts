@@ -25,9 +25,3 @@ export function asAbleAs(inner: readonly Optimizer[], wrapper: Optimizer): Optim
     },
   });
 }
-
-/** The part of a state that lies under a prefix, with the prefix removed. */
-export function stateUnder(prefix: string, state: tf.NamedTensorMap): tf.NamedTensorMap {
-  const own = Object.entries(state).filter(([name]) => name.startsWith(`${prefix}/`));
-  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length + 1), value]));
-}

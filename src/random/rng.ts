@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
+import { sizeOfShape } from '../ops/shape';
 import { philox } from './philox';
 
 /** The whole state of an `Rng`: plain numbers, fit for JSON and checkpoints. */
@@ -127,7 +128,7 @@ export class Rng {
   #tensor(shape: readonly number[], options: DrawOptions, convert: Convert): tf.Tensor {
     checkKeys('Rng', options, ['samples']);
     const { samples } = options;
-    const size = tf.util.sizeFromShape([...shape]);
+    const size = sizeOfShape(shape);
     const copies = samples ?? 1;
     const full = samples === undefined ? [...shape] : [samples, ...shape];
     const call = this.#counter++;

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Source } from '../data/source';
-import type { VaeModel, Variables } from '../models/model';
+import type { VaeModel } from '../models/model';
 import type { Optimizer } from '../optimizers/optimizer';
+import type { Variables } from '../variables/variables';
 import type { Logs } from './history';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { firstPaths, misfitOf, putValues } from '../variables/put-values';
+import { type Variables, within } from '../variables/variables';
 import type { CallbackList, Json } from './callbacks';
 import { headOf } from './data-head';
 import { runIdOf } from './run-id';
@@ -21,7 +23,7 @@ export function putSnapshot(parts: TrainerParts, snapshot: Snapshot, acceptChang
   const { progress, callbacks } = snapshot;
   // A map, so that a name in the file cannot reach a prototype.
   const tensors = new Map(Object.entries(snapshot.tensors));
-  const targets = new Map(Object.entries(fixedVariables(parts)));
+  const targets = fixedVariables(parts);
   checkTensors(parts, targets, tensors);
   const comparison = compareSettings(parts, snapshot);
   const ofModel = comparison.changed.filter(({ setting }) => setting.startsWith('model.'));
@@ -36,7 +38,7 @@ export function putSnapshot(parts: TrainerParts, snapshot: Snapshot, acceptChang
     else if (Object.keys(state).length > 0) throw new Error(`resume: the ${prefix} has no load, so its state is lost`);
   }
   parts.weightMean.load(within(snapshot.tensors, 'weights'));
-  for (const [path, variable] of targets) variable.assign(tensors.get(path)!);
+  putValues(targets, tensors);
   Object.assign(parts.progress, structuredClone(progress), { run: runIdOf(progress) });
   tf.dispose(parts.later.now?.tensors);
   const ofCallbacks = [...tensors].filter(([path]) => path.startsWith('callback/'));
@@ -54,28 +56,18 @@ function checkKinds(parts: TrainerParts, { optimizers }: Snapshot): void {
   }
 }
 
-function checkTensors(
-  parts: TrainerParts,
-  targets: ReadonlyMap<string, tf.Tensor>,
-  tensors: ReadonlyMap<string, tf.Tensor>,
-): void {
+function checkTensors(parts: TrainerParts, targets: Variables, tensors: ReadonlyMap<string, tf.Tensor>): void {
   const prefixes = [...Object.keys(optimizersOf(parts)), 'callback', 'weights'];
-  const isOwn = (path: string) => targets.has(path) || prefixes.some(prefix => path.startsWith(`${prefix}/`));
-  const missing = [...targets.keys()].filter(path => !tensors.has(path));
-  const unknown = [...tensors.keys()].filter(path => !isOwn(path));
-  if (missing.length > 0 || unknown.length > 0) {
-    const what = [missing.length && `it lacks ${some(missing)}`, unknown.length && `nothing here is ${some(unknown)}`];
+  const { missing, unknown, other } = misfitOf(targets, tensors, ['here', 'in the checkpoint']);
+  const strange = unknown.filter(path => !prefixes.some(prefix => path.startsWith(`${prefix}/`)));
+  if (missing.length > 0 || strange.length > 0) {
+    const lacks = missing.length > 0 ? [`it lacks ${firstPaths(missing)}`] : [];
+    const extra = strange.length > 0 ? [`nothing here is ${firstPaths(strange)}`] : [];
     throw new Error(
-      `resume: the checkpoint is of another run: ${what.filter(Boolean).join(', ')}; build all as it was`,
+      `resume: the checkpoint is of another run: ${[...lacks, ...extra].join(', ')}; build all as it was`,
     );
   }
-  for (const [path, variable] of targets) {
-    const { shape, dtype } = tensors.get(path)!;
-    if (String(shape) === String(variable.shape) && dtype === variable.dtype) continue;
-    throw new Error(
-      `resume: ${path} is ${variable.dtype} [${variable.shape}] here, but ${dtype} [${shape}] in the checkpoint; build the model as it was`,
-    );
-  }
+  if (other) throw new Error(`resume: ${other}; build the model as it was`);
 }
 
 function compareSettings(parts: TrainerParts, { settings: saved }: Snapshot): Comparison {
@@ -131,14 +123,4 @@ function loadCallbacks(list: CallbackList, states: Record<string, Json>, tensors
     callback.loadState?.(state, within(tensors, `callback/${name}`));
   }
   tf.dispose(tensors);
-}
-
-/** `{ 'optimizer/count' }` within `optimizer` is `{ count }`. */
-function within(tensors: tf.NamedTensorMap, prefix: string): tf.NamedTensorMap {
-  const inside = Object.entries(tensors).filter(([path]) => path.startsWith(`${prefix}/`));
-  return Object.fromEntries(inside.map(([path, t]) => [path.slice(prefix.length + 1), t]));
-}
-
-function some(paths: readonly string[]): string {
-  return paths.slice(0, 3).join(', ') + (paths.length > 3 ? ` and ${paths.length - 3} more` : '');
 }

@@ -2,7 +2,7 @@ import type { Batch } from '../data/batch';
 import { Pacer } from '../data/pacer';
 import { sizeOf, type TrainingData } from '../data/source';
 import { type OpenData, openData } from '../models/open-data';
-import { checkCount } from '../ops/check-count';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { Rng } from '../random/rng';
 import { CallbackList, paramsOf, type TrainerHandle } from './callbacks';

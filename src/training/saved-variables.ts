@@ -1,5 +1,5 @@
-import type { Variables } from '../models/model';
-import { prefixed } from '../models/network';
+import type { Variables } from '../variables/variables';
+import { prefixed } from '../variables/variables';
 import type { CallbackList } from './callbacks';
 import { optimizersOf, type TrainerParts } from './trainer-parts';
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Context, VaeModel } from '../models/model';
-import { prefixed } from '../models/network';
 import type { Objective, Player, StepTerms } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
+import { prefixed } from '../variables/variables';
 import { differentiate, variableGrads } from './differentiate';
 import { explained } from './missing-kernel';
 import { applyGradients, applyUpdates, Paths, putBack, remember, restore, type StepOptions } from './update';

@@ -8,7 +8,7 @@ import type { VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
 import { boundObjective, unitPrice } from '../objectives/bound-objective';
 import type { Objective, StepTerms } from '../objectives/objective';
-import { checkCount } from '../ops/check-count';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';

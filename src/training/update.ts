@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { finiteKernel } from '../backends/adam-kernel';
-import type { Update, Variables } from '../models/model';
 import { readsAtOnce } from '../optimizers/device';
 import type { Gradient, Optimizer, UpdateContext } from '../optimizers/optimizer';
+import type { Update, Variables } from '../variables/variables';
 
 /** Finds the path of a variable, and notices when the model has grown. */
 export class Paths {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Update, Variables } from '../models/model';
 import { tidy } from '../ops/tidy';
+import type { Update, Variables } from '../variables/variables';
 
 /** A running mean fades from here on; 16-bit floats can still count so far. */
 const MOST = 50_000;

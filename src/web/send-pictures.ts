@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { TileOptions } from '../latent/tile-images';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from '../training/callbacks';
 import type { TrainingPicture } from './messages';
@@ -28,8 +29,7 @@ export function sendPictures(options: PicturesOptions, send: (picture: TrainingP
   checkKeys('serveTraining: pictures.every', options.every ?? {}, ['steps', 'epochs']);
   const { images, every = { epochs: 1 }, ...tiles } = options;
   for (const [name, value] of Object.entries(every)) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new Error(`serveTraining: pictures.every.${name} must be a positive integer, got ${value}`);
+    checkCount('serveTraining', `pictures.every.${name}`, value);
   }
   const isMultiple = (n: number, of = Infinity) => n % of === 0;
   let trainer: TrainerHandle | undefined;

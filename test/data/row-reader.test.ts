@@ -141,7 +141,7 @@ describe('rawRows', () => {
     );
     expect(() => rawRows(blob, { shape: [8], dtype: 'uint8', offset: 320 })).toThrow('holds 0 bytes of rows');
     expect(() => rawRows(blob, { shape: [8], dtype: 'uint8', offset: -1 })).toThrow('offset must be');
-    expect(() => rawRows(blob, { shape: [0], dtype: 'uint8' })).toThrow('shape must be positive integers, got [0]');
+    expect(() => rawRows(blob, { shape: [0], dtype: 'uint8' })).toThrow('shape must hold positive integers, got [0]');
     expect(() => rawRows(blob, { shape: [8], dtype: 'float16' as never })).toThrow(
       'dtype must be one of uint8, int32, float32, got float16',
     );

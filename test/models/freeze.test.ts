@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { freeze } from '../../src/models/freeze';
 import { mlpVae } from '../../src/models/mlp-vae';
 import type { VaeModel } from '../../src/models/model';
-import type { Part } from '../../src/models/part';
 import { VaeTrainer } from '../../src/training/trainer';
+import type { VariableFilter } from '../../src/variables/variable-filter';
 import { pixelTensor, weightsOf } from '../support/networks';
 
 const model = () => mlpVae({ inputShape: [6], latentDim: 2, hidden: [5], seed: 1 });
@@ -25,7 +25,7 @@ describe('freeze', () => {
     ['one variable', 'decoder/0/kernel', (path: string) => path === 'decoder/0/kernel'],
     ['a pattern that remembers', /^encoder/g, (path: string) => path.startsWith('encoder/')],
     ['a function', (path: string) => path.includes('/0/'), (path: string) => path.includes('/0/')],
-  ] as [string, Part, (path: string) => boolean][])(
+  ] as [string, VariableFilter, (path: string) => boolean][])(
     '%s stays where it is until it is thawed',
     async (_, part, inside) => {
       const vae = model();

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
 
 /** The part of tfjs's cpu backend that we use. Its own types are in a package that we do not depend on. */
@@ -27,5 +28,5 @@ export function float32(backend: CpuBackend, shape: readonly number[], values: F
 }
 
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, length) => size * length, 1);
+  return sizeOfShape(shape);
 }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
 import { nativeOf } from './native';
 import { batchProduct, fewRows } from './native-product';
@@ -34,7 +35,7 @@ function product(s: Scratch, stock: tf.KernelFunc, a: tf.TensorInfo, b: tf.Tenso
   const [rows, inner] = matrixShape(a, transposeA);
   const [innerB, columns] = matrixShape(b, transposeB);
   const batch = a.shape.slice(0, -2);
-  const count = batch.reduce((size, length) => size * length, 1);
+  const count = sizeOfShape(batch);
   // Wrong or broadcast shapes are tfjs's business, its error messages included.
   const sameBatch = batch.join() === b.shape.slice(0, -2).join();
   if (!sameBatch || inner !== innerB || a.dtype !== 'float32' || b.dtype !== 'float32') return direct();

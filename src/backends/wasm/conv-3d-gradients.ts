@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
 import { type Scratch, scratchKernel } from './scratch';
 
@@ -36,7 +37,7 @@ export const conv3DFilterGradient: KernelPatch = {
           );
           const attrs = { ...planeAttrs(info), filterShape: plane };
           const part = inner.run('Conv2DBackpropFilter', { x: image, dy: gradient }, attrs);
-          inner.view(result).set(inner.view(part), tap * tf.util.sizeFromShape(plane));
+          inner.view(result).set(inner.view(part), tap * sizeOfShape(plane));
           return part;
         });
       }
@@ -56,7 +57,7 @@ export const conv3DInputGradient: KernelPatch = {
       const result = s.output([...inputShape]);
       s.view(result).fill(0);
       const [batch, inDepth, ...image] = inputShape;
-      const size = tf.util.sizeFromShape(image);
+      const size = sizeOfShape(image);
       for (let tap = 0; tap < info.filterDepth; tap++) {
         const pairs = touching(info, tap);
         if (pairs.length === 0) continue;
@@ -95,7 +96,7 @@ function touching(info: Conv3DInfo, tap: number): [number, number][] {
 /** Some depths of each example, as images: `[batch · depths, height, width, channels]`. */
 function pick(s: Scratch, x: tf.TensorInfo, depths: number[]): tf.TensorInfo {
   const [batch, depth, ...image] = x.shape as Volume;
-  const size = tf.util.sizeFromShape(image);
+  const size = sizeOfShape(image);
   const result = s.output([batch * depths.length, ...image]);
   const [from, to] = [s.view(x), s.view(result)];
   for (let n = 0, write = 0; n < batch; n++) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import { planeOf } from '../conv-geometry';
 import type { KernelPatch } from '../patch';
 import { nativeOf, pointer } from './native';
@@ -45,7 +46,7 @@ export const fusedConvForward: KernelPatch = {
       }
       const result = convolve(s, native, x, filter, planeOf(info));
       const relu = attrs.activation === 'relu' ? 1 : 0;
-      const rows = tf.util.sizeFromShape(info.outShape) / info.outChannels;
+      const rows = sizeOfShape(info.outShape) / info.outChannels;
       native.finish(pointer(s, result), rows, info.outChannels, bias ? pointer(s, bias) : 0, relu);
       return activations[attrs.activation]!(s, result, inputs, attrs);
     }),

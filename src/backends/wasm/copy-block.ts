@@ -1,3 +1,4 @@
+import { sizeOfShape } from '../../ops/shape';
 /** Values of a tensor in the wasm memory. */
 export type HeapView = Float32Array | Int32Array | Uint8Array;
 
@@ -9,7 +10,7 @@ export function copyBlock(from: HeapView, shape: number[], begin: number[], to: 
   // From the last axis that is not whole, values lie in one piece.
   let last = shape.length - 1;
   while (last > 0 && size[last] === shape[last]) last--;
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
+  const strides = shape.map((_, axis) => sizeOfShape(shape.slice(axis + 1)));
   const run = size[last]! * strides[last]!;
   let write = 0;
   const copy = (axis: number, offset: number) => {

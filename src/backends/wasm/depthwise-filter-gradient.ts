@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
 import { depthwiseLoop } from './depthwise-loop';
 import { scratchKernel } from './scratch';
@@ -15,7 +16,7 @@ export const depthwiseFilterGradient: KernelPatch = {
       const result = s.output([...attrs.filterShape]);
       const [image, gradient] = [s.view(x), s.view(dy)];
       // Long sums, so in float64.
-      const sums = new Float64Array(attrs.filterShape.reduce((size, length) => size * length));
+      const sums = new Float64Array(sizeOfShape(attrs.filterShape));
       depthwiseLoop(x.shape, attrs.filterShape, attrs, (from, at, tap) => {
         for (let c = 0, out = 0; c < channels; c++) {
           const value = image[from + c]!;

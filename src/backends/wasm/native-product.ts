@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import { type Native, pointer } from './native';
 import type { Scratch } from './scratch';
 
@@ -18,7 +19,7 @@ export function batchProduct(
   const [rows, inner] = transposeA ? [widthA, heightA] : [heightA, widthA];
   const columns = transposeB ? heightB : widthB;
   const batch = a.shape.slice(0, -2);
-  const count = batch.reduce((size, length) => size * length, 1);
+  const count = sizeOfShape(batch);
   const result = s.output([...batch, rows, columns]);
   const space = pointer(s, s.output([native.workspace() / 4]));
   const [fromA, fromB, to] = [pointer(s, a), pointer(s, b), pointer(s, result)];

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
 import { scratchKernel } from './scratch';
 
@@ -16,7 +17,7 @@ export const segmentSum: KernelPatch = {
       const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
       const ids = s.view(segmentIds).slice();
       const rest = x.shape.slice(segmentIds.shape.length);
-      const width = rest.reduce((size, length) => size * length, 1);
+      const width = sizeOfShape(rest);
       const result = s.output([numSegments, ...rest], 'float32');
       const [from, to] = [s.view(x), s.view(result)];
       to.fill(0);

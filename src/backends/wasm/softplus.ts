@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
 import { nativeOf, pointer } from './native';
 import { scratchKernel } from './scratch';
@@ -14,7 +15,7 @@ export const softplus: KernelPatch = {
       const native = nativeOf(s.backend);
       if (!native || x.dtype !== 'float32') return s.call(stock, inputs, attrs);
       const result = s.output(x.shape);
-      native.softplus(pointer(s, x), tf.util.sizeFromShape(x.shape), pointer(s, result));
+      native.softplus(pointer(s, x), sizeOfShape(x.shape), pointer(s, result));
       return result;
     }),
 };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
 import { nativeOf, pointer } from './native';
 import { type Scratch, scratchKernel } from './scratch';
@@ -35,7 +36,7 @@ export const mean: KernelPatch = {
 /** Returns undefined for what is not float32. */
 function ownSum(s: Scratch, x: tf.TensorInfo, { axis, keepDims }: Attrs) {
   const native = nativeOf(s.backend);
-  const size = tf.util.sizeFromShape(x.shape);
+  const size = sizeOfShape(x.shape);
   if (!native || x.dtype !== 'float32' || size === 0) return undefined;
   const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
   const rest = x.shape.map((_, i) => i).filter(i => !axes.includes(i));

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import { finiteKernel } from '../adam-kernel';
 import type { KernelPatch } from '../patch';
 import type { Program, WebglBackend } from './webgl-backend';
@@ -47,7 +48,7 @@ export const allFinite: KernelPatch = {
 };
 
 function flat({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
-  return { dataId, shape: [tf.util.sizeFromShape(shape)], dtype };
+  return { dataId, shape: [sizeOfShape(shape)], dtype };
 }
 
 /** Means instead of sums, which may overflow 16-bit floats. */
@@ -69,7 +70,7 @@ type Matrices = [matrices: number, rows: number, columns: number];
 
 function matrices({ shape }: tf.TensorInfo): Matrices {
   const [columns = 1, rows = 1, ...rest] = [...shape].reverse();
-  return [rest.reduce((a, b) => a * b, 1), rows, columns];
+  return [sizeOfShape(rest), rows, columns];
 }
 
 function asMatrices(info: tf.TensorInfo): tf.TensorInfo {

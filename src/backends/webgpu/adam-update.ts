@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { sizeOfShape } from '../../ops/shape';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
 import type { KernelPatch } from '../patch';
 import { adamShader, GROUP } from './adam-shader';
@@ -20,13 +20,13 @@ export const adamUpdate: KernelPatch = {
       const backend = call.backend as unknown as WebgpuBackend;
       const { variable, m, v, gradient, count, finite } = call.inputs as unknown as AdamInputs;
       const outputs = [variable, m, v].map(t => moved(backend, t));
-      if (tf.util.sizeFromShape(variable.shape) === 0) return outputs;
+      if (sizeOfShape(variable.shape) === 0) return outputs;
       let pipeline = pipelines.get(backend.device);
       if (!pipeline) {
         pipeline = compiled(backend);
         pipelines.set(backend.device, pipeline);
       }
-      const groups = Math.min(Math.ceil(tf.util.sizeFromShape(variable.shape) / GROUP), MOST_GROUPS);
+      const groups = Math.min(Math.ceil(sizeOfShape(variable.shape) / GROUP), MOST_GROUPS);
       dispatch(
         backend,
         pipeline,

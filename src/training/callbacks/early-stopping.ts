@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Variables } from '../../models/model';
-import { checkCount } from '../../ops/check-count';
+import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
+import { putValues, toVariables } from '../../variables/put-values';
+import type { Variables } from '../../variables/variables';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
+import { checkFits } from './check-fits';
 import { known } from './known-trainer';
 import { MONITOR_KEYS, type MonitorOptions, monitorOf } from './monitor';
 import { savedNumbers } from './saved-numbers';
-import { checkFits, held, putInto } from './weights';
 
 /** What `earlyStopping` takes. */
 export type EarlyStoppingOptions = MonitorOptions & {
@@ -83,8 +84,9 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     bestWeights = {};
     evaluated = undefined;
   };
-  const weightsNow = () => held(known('earlyStopping', trainer).model.variables());
-  const restore = () => putInto(known('earlyStopping', trainer).model.variables(), bestWeights);
+  const weightsNow = () => toVariables(known('earlyStopping', trainer).model.variables());
+  const restore = () =>
+    putValues(known('earlyStopping', trainer).model.variables(), new Map(Object.entries(bestWeights)));
 
   return {
     name,
@@ -144,7 +146,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
       best = saved.best === null || saved.epoch === null ? undefined : { epoch: saved.epoch, value: saved.best };
       waited = saved.waited ?? 0;
       stopped = false;
-      bestWeights = held(tensors);
+      bestWeights = toVariables(tensors);
     },
   };
 }

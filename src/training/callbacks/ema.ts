@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Variables } from '../../models/model';
 import { checkKeys } from '../../ops/check-keys';
+import { putValues, toVariables } from '../../variables/put-values';
+import type { Variables } from '../../variables/variables';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
+import { checkFits } from './check-fits';
 import { known } from './known-trainer';
 import { savedNumbers } from './saved-numbers';
-import { checkFits, held, putInto } from './weights';
 
 /** What `ema` takes. */
 export type EmaOptions = {
@@ -73,12 +74,12 @@ export function ema(options: EmaOptions = {}): Ema {
   const enter = () => {
     const all = variables();
     if (users++ > 0) return;
-    own = held(pick(all, averages));
-    putInto(all, averages);
+    own = toVariables(pick(all, averages));
+    putValues(all, new Map(Object.entries(averages)));
   };
   const leave = () => {
     if (users === 0 || --users > 0) return;
-    putInto(variables(), own);
+    putValues(variables(), new Map(Object.entries(own)));
     tf.dispose(own);
     own = {};
   };
@@ -89,7 +90,7 @@ export function ema(options: EmaOptions = {}): Ema {
   const join = (all: Variables) => {
     const trained = new Set(known('ema', trainer).model.trainableVariables());
     const fresh = Object.entries(all).filter(([path, v]) => !Object.hasOwn(averages, path) && trained.has(v));
-    if (fresh.length > 0) averages = { ...averages, ...held(Object.fromEntries(fresh)) };
+    if (fresh.length > 0) averages = { ...averages, ...toVariables(Object.fromEntries(fresh)) };
   };
 
   return {
@@ -127,7 +128,7 @@ export function ema(options: EmaOptions = {}): Ema {
     },
     apply() {
       if (users > 0) throw new Error('ema: apply() within use() or an evaluation; call it after them');
-      putInto(variables(), averages);
+      putValues(variables(), new Map(Object.entries(averages)));
     },
     async use(f) {
       enter();
@@ -144,7 +145,7 @@ export function ema(options: EmaOptions = {}): Ema {
       const saved = savedNumbers('ema', state, ['count']);
       checkFits('ema', variables(), tensors);
       dispose();
-      averages = held(tensors);
+      averages = toVariables(tensors);
       count = saved.count ?? 0;
     },
   };

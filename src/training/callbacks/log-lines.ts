@@ -1,4 +1,4 @@
-import { checkCount } from '../../ops/check-count';
+import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
 import type { Json, TrainerCallback, TrainerHandle } from '../callbacks';
 import type { Logs } from '../history';

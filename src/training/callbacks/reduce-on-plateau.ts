@@ -1,4 +1,4 @@
-import { checkCount } from '../../ops/check-count';
+import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
 import type { TrainerCallback, TrainerHandle } from '../callbacks';
 import { known } from './known-trainer';

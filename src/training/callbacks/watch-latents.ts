@@ -4,7 +4,7 @@ import { batchesOf } from '../../data/batches';
 import type { ArrayData, Source } from '../../data/source';
 import type { VaeModel } from '../../models/model';
 import { openData } from '../../models/open-data';
-import { checkCount } from '../../ops/check-count';
+import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
 import { tidy } from '../../ops/tidy';
 import { Rng } from '../../random/rng';

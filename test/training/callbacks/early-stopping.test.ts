@@ -153,7 +153,7 @@ describe('earlyStopping: the rest', () => {
     const state = { best: -1, epoch: 0, waited: 0 };
     const tensors = { 'encoder/0/bias': tf.zeros([4]) };
     expect(() => stopping.loadState!(state, tensors)).toThrow(
-      "earlyStopping: the saved 'encoder/0/bias' is float32 [4], but that of the model is float32 [5]",
+      'earlyStopping: encoder/0/bias is float32 [5] in the model, but float32 [4] in the saved state',
     );
     expect(() => stopping.loadState!(state, { 'encoder/9/bias': tensors['encoder/0/bias'] })).toThrow(
       "earlyStopping: the saved state holds 'encoder/9/bias', which the model does not have",

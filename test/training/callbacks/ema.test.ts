@@ -173,7 +173,9 @@ describe('ema: the rest', () => {
     expect(() => average.apply()).toThrow('ema: no trainer yet; give it to trainer.fit as one of its callbacks');
     average.setTrainer!(handOf(smallVae()));
     const tensors = { 'encoder/0/bias': tf.zeros([5, 1]) };
-    expect(() => average.loadState!({ count: 1 }, tensors)).toThrow("ema: the saved 'encoder/0/bias' is float32 [5,1]");
+    expect(() => average.loadState!({ count: 1 }, tensors)).toThrow(
+      'ema: encoder/0/bias is float32 [5] in the model, but float32 [5,1] in the saved state',
+    );
     tf.dispose(tensors);
   });
 });
