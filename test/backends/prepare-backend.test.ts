@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { prepareBackend } from '../../src/backends/prepare-backend';
 import { useWasm } from './support';
 
@@ -31,12 +31,12 @@ describe('prepareBackend on wasm', () => {
   const stock = registered();
   afterEach(async () => (await prepareBackend()).restore());
 
-  it('is stock until it is called: the import does nothing', () => {
+  test('is stock until it is called: the import does nothing', () => {
     expect(registered()).toEqual(stock);
     expect(stock.map(Boolean)).toEqual(ours.map(([, action]) => action === 'replaced'));
   });
 
-  it('reports each kernel with what it did and why', async () => {
+  test('reports each kernel with what it did and why', async () => {
     const report = await prepareBackend();
     expect(report.backend).toBe('wasm');
     const removed = ['uncaughtException', 'unhandledRejection'].map(event => [event, 'removed']); // listeners
@@ -45,7 +45,7 @@ describe('prepareBackend on wasm', () => {
     expect(report.changes.find(({ kernel }) => kernel === 'Conv2DBackpropFilter')?.issue).toBe('#8474');
   });
 
-  it('does nothing more the second time, nor when called twice at once', async () => {
+  test('does nothing more the second time, nor when called twice at once', async () => {
     const [first, second] = await Promise.all([prepareBackend(), prepareBackend()]);
     const kernels = registered();
     const third = await prepareBackend();
@@ -56,7 +56,7 @@ describe('prepareBackend on wasm', () => {
     expect(registered()).toEqual(stock);
   });
 
-  it('shares its state with another copy of the package', async () => {
+  test('shares its state with another copy of the package', async () => {
     const report = await prepareBackend();
     const kernels = registered();
     vi.resetModules();
@@ -71,7 +71,7 @@ describe('prepareBackend on wasm', () => {
     expect(registered()).toEqual(stock);
   });
 
-  it('restores once: an old report does not undo a later preparation', async () => {
+  test('restores once: an old report does not undo a later preparation', async () => {
     const old = await prepareBackend();
     old.restore();
     expect(registered()).toEqual(stock);
@@ -82,7 +82,7 @@ describe('prepareBackend on wasm', () => {
     expect(registered()).toEqual(kernels);
   });
 
-  it('restores nothing that somebody else has registered since', async () => {
+  test('restores nothing that somebody else has registered since', async () => {
     const report = await prepareBackend();
     const theirs = { kernelName: 'MaxPoolGrad', backendName: 'wasm', kernelFunc: () => [] };
     tf.unregisterKernel('MaxPoolGrad', 'wasm');
@@ -93,12 +93,12 @@ describe('prepareBackend on wasm', () => {
     tf.registerKernel(stock[6]!);
   });
 
-  it('keeps the set-up of tfjs, which a backend created anew runs again', async () => {
+  test('keeps the set-up of tfjs, which a backend created anew runs again', async () => {
     await prepareBackend();
     expect(tf.getKernel('BatchMatMul', 'wasm').setupFunc).toBe(stock[0]!.setupFunc);
   });
 
-  it('is silent', async () => {
+  test('is silent', async () => {
     const spies = (['log', 'info', 'warn', 'error'] as const).map(name => vi.spyOn(console, name));
     const quiet = tf.env().getBool('IS_TEST');
     tf.env().set('IS_TEST', false);
@@ -118,7 +118,7 @@ describe('prepareBackend on cpu', () => {
   const byName = () =>
     new Map(tf.getKernelsForBackend('cpu').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]));
 
-  it('reports each kernel with the reason, and restores all of them', async () => {
+  test('reports each kernel with the reason, and restores all of them', async () => {
     await tf.setBackend('cpu');
     const stock = byName();
     const report = await prepareBackend();

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { adamKernel } from '../../src/backends/adam-kernel';
 import { applyWebgpu } from '../../src/backends/webgpu/apply';
 
@@ -9,7 +9,7 @@ const flag = 'WEBGPU_MATMUL_PROGRAM_TYPE';
 describe('applyWebgpu', () => {
   beforeAll(() => tf.env().registerFlag(flag, () => -1));
 
-  it('sets the one matrix product that is right, and puts the flag back', () => {
+  test('sets the one matrix product that is right, and puts the flag back', () => {
     expect(tf.env().get(flag)).toBe(-1);
     const [applied, ...others] = applyWebgpu();
     expect(others.map(({ change }) => [change.kernel, change.action])).toEqual([[adamKernel, 'added']]);
@@ -20,7 +20,7 @@ describe('applyWebgpu', () => {
     expect(tf.getKernel(adamKernel, 'webgpu')).toBeUndefined();
   });
 
-  it('leaves a choice that was made since', () => {
+  test('leaves a choice that was made since', () => {
     const changes = applyWebgpu();
     tf.env().set(flag, 1);
     for (const { undo } of changes) undo();

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ArrayField, toTensor } from '../../src/data/array-field';
 import { describeBackends, noLeak, values } from '../support/backends';
 
 const bytes: ArrayField = { values: Uint8Array.from([0, 51, 102, 153, 204, 255]), shape: [3, 2], scale: 1 / 255 };
 
 describeBackends('toTensor', () => {
-  it('multiplies by the scale', () => {
+  test('multiplies by the scale', () => {
     const t = toTensor(bytes);
     expect([t.shape, t.dtype]).toEqual([[3, 2], 'float32']);
     values(t).forEach((v, i) => {
@@ -14,7 +14,7 @@ describeBackends('toTensor', () => {
     });
   });
 
-  it('takes a range of rows', () => {
+  test('takes a range of rows', () => {
     const field = { values: Float32Array.from([1, 2, 3, 4, 5, 6]), shape: [3, 2, 1] };
     const middle = toTensor(field, { start: 1, count: 1 });
     expect(middle.shape).toEqual([1, 2, 1]);
@@ -23,7 +23,7 @@ describeBackends('toTensor', () => {
     expect(values(toTensor(field, { start: 3 }))).toEqual([]);
   });
 
-  it('keeps whole numbers as int32, unless they are scaled', () => {
+  test('keeps whole numbers as int32, unless they are scaled', () => {
     const field = { values: Int32Array.from([-7, 2 ** 24 + 1]), shape: [2] };
     const whole = toTensor(field);
     expect(whole.dtype).toBe('int32');
@@ -33,7 +33,7 @@ describeBackends('toTensor', () => {
     expect(values(scaled)[0]).toBe(-3.5);
   });
 
-  it('does not change with the field afterwards, and makes one tensor', () => {
+  test('does not change with the field afterwards, and makes one tensor', () => {
     for (const source of [Float32Array.from([1, 2]), Int32Array.from([1, 2])]) {
       const t = toTensor({ values: source, shape: [2] });
       source[0] = 9;
@@ -44,7 +44,7 @@ describeBackends('toTensor', () => {
 });
 
 describe('toTensor refuses', () => {
-  it.each<[string, ArrayField, object, RegExp]>([
+  test.each<[string, ArrayField, object, RegExp]>([
     [
       'values that do not fill the shape',
       { ...bytes, shape: [2, 2] },

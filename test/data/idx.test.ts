@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FileFormatError } from '../../src/data/file-format-error';
 import { gunzip } from '../../src/data/gunzip';
 import { parseIdx, readIdx } from '../../src/data/idx';
@@ -16,7 +16,7 @@ function bigEndian(bytes: number, write: (view: DataView, at: number, value: num
 }
 
 describe('parseIdx', () => {
-  it('reads uint8 as a view of the file', () => {
+  test('reads uint8 as a view of the file', () => {
     const file = idxBytes([2, 3], [1, 2, 3, 4, 5, 255]);
     const { values, shape } = parseIdx(file);
     expect(shape).toEqual([2, 3]);
@@ -24,7 +24,7 @@ describe('parseIdx', () => {
     expect(values.buffer).toBe(file.buffer);
   });
 
-  it.each<[string, number, typeof Int32Array | typeof Float32Array, Uint8Array, number[]]>([
+  test.each<[string, number, typeof Int32Array | typeof Float32Array, Uint8Array, number[]]>([
     ['int8', 9, Int32Array, Uint8Array.from([0x80, 0xff, 1]), [-128, -1, 1]],
     ['int16', 11, Int32Array, bigEndian(2, (v, i, n) => v.setInt16(i, n), [-300, 7]), [-300, 7]],
     ['int32', 12, Int32Array, Uint8Array.from([0, 0, 1, 2, 255, 255, 255, 254]), [258, -2]],
@@ -37,7 +37,7 @@ describe('parseIdx', () => {
     expect([...values]).toEqual(expected);
   });
 
-  it('reads from the middle of a buffer, from an ArrayBuffer, and no rows at all', () => {
+  test('reads from the middle of a buffer, from an ArrayBuffer, and no rows at all', () => {
     const file = idxBytes([2], [7, 8]);
     const around = new Uint8Array(file.length + 9).fill(99);
     around.set(file, 5);
@@ -46,7 +46,7 @@ describe('parseIdx', () => {
     expect(parseIdx(idxBytes([0, 28, 28], []))).toEqual({ values: new Uint8Array(0), shape: [0, 28, 28] });
   });
 
-  it.each<[string, Uint8Array, RegExp]>([
+  test.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(0), /not an idx file.*an empty file/],
     ['three bytes', Uint8Array.from([0, 0, 8]), /not an idx file/],
     ['another magic', Uint8Array.from([80, 75, 3, 4, 0, 0, 0, 0]), /not an idx file.*got 80 75 3 4/],
@@ -65,7 +65,7 @@ describe('parseIdx', () => {
     expect(() => parseIdx(file)).toThrow(FileFormatError);
   });
 
-  it('gives back what was written', () => {
+  test('gives back what was written', () => {
     const file = fc
       .array(fc.nat(4), { minLength: 1, maxLength: 4 })
       .chain(shape =>
@@ -80,7 +80,7 @@ describe('parseIdx', () => {
     );
   });
 
-  it('reads or refuses whatever bytes come, and never allocates more than a few times their number', () => {
+  test('reads or refuses whatever bytes come, and never allocates more than a few times their number', () => {
     const header = fc.tuple(fc.constantFrom(8, 9, 11, 12, 13, 14), fc.nat(5)).map(([type, rank]) => [0, 0, type, rank]);
     const bytes = fc.tuple(header, fc.uint8Array({ maxLength: 64 })).map(([h, b]) => Uint8Array.from([...h, ...b]));
     fc.assert(
@@ -103,14 +103,14 @@ describe('readIdx', () => {
   );
   const packed = new Uint8Array(gzipSync(plain));
 
-  it('reads plain files and gzip alike', async () => {
+  test('reads plain files and gzip alike', async () => {
     const expected = parseIdx(plain);
     expect(await readIdx(plain)).toEqual(expected);
     expect(await readIdx(packed)).toEqual(expected);
     expect(await readIdx(packed.slice().buffer)).toEqual(expected);
   });
 
-  it.each<[string, Uint8Array]>([
+  test.each<[string, Uint8Array]>([
     ['cut short', packed.subarray(0, packed.length - 20)],
     ['without its checksum', packed.subarray(0, packed.length - 6)],
     ['damaged', packed.map((byte, i) => (i === 40 ? byte ^ 0xff : byte))],
@@ -120,11 +120,11 @@ describe('readIdx', () => {
     await expect(readIdx(file)).rejects.toThrow(FileFormatError);
   });
 
-  it('refuses gzip of something else', async () => {
+  test('refuses gzip of something else', async () => {
     await expect(readIdx(gzipSync('hello there'))).rejects.toThrow(/^parseIdx: not an idx file/);
   });
 
-  it('stops unpacking at the limit', async () => {
+  test('stops unpacking at the limit', async () => {
     const trap = gzipSync(new Uint8Array(2 ** 22));
     expect((await gunzip(trap, 2 ** 22)).length).toBe(2 ** 22);
     const error = await gunzip(trap, 2 ** 22 - 1).catch(cause => cause);
@@ -136,7 +136,7 @@ describe('readIdx', () => {
 });
 
 describe('FileFormatError', () => {
-  it('is an Error that is known by its name, with a cause', () => {
+  test('is an Error that is known by its name, with a cause', () => {
     const cause = new Error('why');
     const error = new FileFormatError('what', { cause });
     expect(error).toBeInstanceOf(Error);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { splitDataset } from '../../src/data/split';
 
 const count = 50;
@@ -8,7 +8,7 @@ const data = () => ({
 });
 
 describe('splitDataset', () => {
-  it('deals out each example once, with its columns together', () => {
+  test('deals out each example once, with its columns together', () => {
     const { train, test } = splitDataset(data(), { test: 10 });
     expect(train.images.shape).toEqual([40, 2]);
     expect(test.images.shape).toEqual([10, 2]);
@@ -22,7 +22,7 @@ describe('splitDataset', () => {
     expect(all).toEqual([...data().labels]);
   });
 
-  it('is shuffled, and the same for the same seed', () => {
+  test('is shuffled, and the same for the same seed', () => {
     const labels = (seed?: number) => [
       ...splitDataset(data(), seed === undefined ? { test: 10 } : { test: 10, seed }).test.labels,
     ];
@@ -32,11 +32,11 @@ describe('splitDataset', () => {
     expect(labels()).not.toEqual([...data().labels.subarray(0, 10)]);
   });
 
-  it('takes a share', () => {
+  test('takes a share', () => {
     expect(splitDataset(data(), { test: 0.3 }).test.labels).toHaveLength(15);
   });
 
-  it('leaves an absent column absent', () => {
+  test('leaves an absent column absent', () => {
     const set: { images: ReturnType<typeof data>['images']; labels?: Uint8Array } = { images: data().images };
     const { train } = splitDataset(set, { test: 1 });
     expect(Object.keys(train)).toEqual(['images']);
@@ -44,11 +44,11 @@ describe('splitDataset', () => {
     expect(splitDataset(named, { test: 1 }).train.labels).toBeUndefined();
   });
 
-  it.each([0, 50, 51, -1, 1.5, 0.001, 0.999, Number.NaN])('refuses test = %s of 50', test => {
+  test.each([0, 50, 51, -1, 1.5, 0.001, 0.999, Number.NaN])('refuses test = %s of 50', test => {
     expect(() => splitDataset(data(), { test })).toThrow(/test must be a share below 1 or a number of examples/);
   });
 
-  it('refuses columns of different lengths, and none', () => {
+  test('refuses columns of different lengths, and none', () => {
     expect(() => splitDataset({ ...data(), labels: new Uint8Array(49) }, { test: 5 })).toThrow(
       'columns of one length, got images 50, labels 49',
     );

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { browserCache, type DatasetCache } from '../../src/datasets/cache';
 import { fashionMnist, mnist } from '../../src/datasets/mnist';
 import { idxBytes } from '../support/idx';
@@ -49,7 +49,7 @@ describe.each([
   ['mnist', mnist],
   ['fashionMnist', fashionMnist],
 ] as const)('%s', (owner, load) => {
-  it('gives images and labels of both sets', async () => {
+  test('gives images and labels of both sets', async () => {
     const { train, test } = await load({ baseUrl });
     expect(train).toEqual({
       images: { values: pixels(3), shape: [3, 2, 2, 1], scale: 1 / 255 },
@@ -59,13 +59,13 @@ describe.each([
     expect([...test.labels]).toEqual([1, 2]);
   });
 
-  it('takes an address without its last slash, and servers that unpack', async () => {
+  test('takes an address without its last slash, and servers that unpack', async () => {
     files['train-labels-idx1-ubyte.gz'] = idxBytes([3], [4, 5, 6]);
     const { train } = await load({ baseUrl: baseUrl.slice(0, -1) });
     expect([...train.labels]).toEqual([4, 5, 6]);
   });
 
-  it('asks for each file once where there is a cache', async () => {
+  test('asks for each file once where there is a cache', async () => {
     const kept = new Map<string, Uint8Array>();
     const first = await load({ baseUrl, cache: memoryCache(kept) });
     expect(asked).toHaveLength(4);
@@ -78,7 +78,7 @@ describe.each([
     expect(asked).toHaveLength(4);
   });
 
-  it('downloads again what the cache has lost or spoilt, and lives with a cache that fails', async () => {
+  test('downloads again what the cache has lost or spoilt, and lives with a cache that fails', async () => {
     const name = `${owner}/train-labels-idx1-ubyte.gz`;
     const kept = new Map<string, Uint8Array>();
     await load({ baseUrl, cache: memoryCache(kept) });
@@ -90,20 +90,20 @@ describe.each([
     expect((await load({ baseUrl, cache: { get: fail, set: fail } })).train.labels).toHaveLength(3);
   });
 
-  it('names the address and the status of a file that does not come', async () => {
+  test('names the address and the status of a file that does not come', async () => {
     delete files['t10k-labels-idx1-ubyte.gz'];
     await expect(load({ baseUrl })).rejects.toThrow(
       `${owner}: ${baseUrl}t10k-labels-idx1-ubyte.gz did not come: HTTP 404 Not Found; give baseUrl the address of a mirror`,
     );
   });
 
-  it('says why there is no connection', async () => {
+  test('says why there is no connection', async () => {
     await expect(load({ baseUrl: 'http://127.0.0.1:1/' })).rejects.toThrow(
       new RegExp(`^${owner}: http://127.0.0.1:1/.* did not come: fetch failed \\(.+\\); give baseUrl`),
     );
   });
 
-  it('names the address of what is not an idx file, and does not keep it', async () => {
+  test('names the address of what is not an idx file, and does not keep it', async () => {
     files['train-images-idx3-ubyte.gz'] = Buffer.from('<html>sign in</html>');
     const kept = new Map<string, Uint8Array>();
     await expect(load({ baseUrl, cache: memoryCache(kept) })).rejects.toThrow(
@@ -112,7 +112,7 @@ describe.each([
     expect(kept.has(`${owner}/train-images-idx3-ubyte.gz`)).toBe(false);
   });
 
-  it.each<[string, Uint8Array, string]>([
+  test.each<[string, Uint8Array, string]>([
     ['train-labels-idx1-ubyte.gz', idxBytes([2], [1, 2]), 'expected a label for each of 3 images, got 2'],
     ['train-labels-idx1-ubyte.gz', idxBytes([1, 3], [1, 2, 3]), 'expected uint8 labels [count], got Uint8Array [1,3]'],
     ['train-images-idx3-ubyte.gz', idxBytes([3, 4], pixels(3)), 'expected uint8 images [count, height, width], got'],
@@ -123,7 +123,7 @@ describe.each([
 });
 
 describe('downloads', () => {
-  it('go through the fetch that is given, to a public address by default', async () => {
+  test('go through the fetch that is given, to a public address by default', async () => {
     const urls: string[] = [];
     const fetch = async (url: string) => {
       urls.push(url);
@@ -136,18 +136,18 @@ describe('downloads', () => {
     expect(asked).toHaveLength(0);
   });
 
-  it('end when they are told to', async () => {
+  test('end when they are told to', async () => {
     await expect(mnist({ baseUrl, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 });
 
 describe('browserCache', () => {
-  it('is undefined where there is no Cache API', () => {
+  test('is undefined where there is no Cache API', () => {
     vi.stubGlobal('caches', undefined);
     expect(browserCache()).toBeUndefined();
   });
 
-  it('is used by default where there is one', async () => {
+  test('is used by default where there is one', async () => {
     const kept = new Map<string, Uint8Array>();
     const store = {
       match: async (key: string) => (kept.has(key) ? new Response(kept.get(key) as BodyInit) : undefined),

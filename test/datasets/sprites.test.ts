@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SHAPE_DISTANCES, SPRITE_SHAPES } from '../../src/datasets/shape-distance';
 import { type SpritesOptions, sprites } from '../../src/datasets/sprites';
 
@@ -31,7 +31,7 @@ function each(options: SpritesOptions, visit: (pixels: ArrayLike<number>, factor
 }
 
 describe('sprites', () => {
-  it('has the shapes, names and types that it says', () => {
+  test('has the shapes, names and types that it says', () => {
     const { images, factors, factorNames, labels, shapeNames } = sprites({ count: 40 });
     expect(images).toMatchObject({ shape: [40, 28, 28, 1], scale: 1 / 255 });
     expect(images.values).toBeInstanceOf(Uint8Array);
@@ -42,7 +42,7 @@ describe('sprites', () => {
     expect(new Set(labels)).toEqual(new Set([0, 1, 2]));
   });
 
-  it('is a function of the seed, and its first images do not depend on the count', () => {
+  test('is a function of the seed, and its first images do not depend on the count', () => {
     const [a, b] = [sprites({ count: 20, seed: 5 }), sprites({ count: 30, seed: 5 })];
     expect(b.images.values.subarray(0, 20 * AREA)).toEqual(a.images.values);
     expect(b.factors.values.subarray(0, 100)).toEqual(a.factors.values);
@@ -50,7 +50,7 @@ describe('sprites', () => {
     expect(sprites({ count: 20 })).toEqual(sprites({ count: 20, seed: 0 }));
   });
 
-  it('draws factors uniformly and independently over the documented ranges', () => {
+  test('draws factors uniformly and independently over the documented ranges', () => {
     const count = 6000;
     const { values } = sprites({ count, size: 8 }).factors;
     const ranges = [
@@ -78,7 +78,7 @@ describe('sprites', () => {
     });
   });
 
-  it.each(SPRITE_SHAPES)('draws the %s of the area, and at the place, that its factors say', shape => {
+  test.each(SPRITE_SHAPES)('draws the %s of the area, and at the place, that its factors say', shape => {
     each({ count: 60, size: 64, shapes: [shape] }, (pixels, [, scale, , x, y]) => {
       const found = moments(pixels, 64);
       expect(Math.abs(found.sum / 64 ** 2 / scale! ** 2 - 1)).toBeLessThan(0.02);
@@ -86,20 +86,20 @@ describe('sprites', () => {
     });
   });
 
-  it('turns counter-clockwise: the long axis of the ellipse has the angle', () => {
+  test('turns counter-clockwise: the long axis of the ellipse has the angle', () => {
     each({ count: 60, size: 64, shapes: ['ellipse'] }, (pixels, [, , angle]) => {
       const { xx, yy, xy } = moments(pixels, 64);
       expect(0.5 * Math.atan2(2 * xy, xx - yy)).toBeCloseTo(angle!, 1);
     });
   });
 
-  it('points the heart down and the triangle up', () => {
+  test('points the heart down and the triangle up', () => {
     const middle = (shape: 'heart' | 'triangle', v: number) => SHAPE_DISTANCES[shape](0.3, v) < 0;
     expect([middle('heart', 0.3), middle('heart', -0.5)]).toEqual([true, false]);
     expect([middle('triangle', 0.5), middle('triangle', -0.3)]).toEqual([false, true]);
   });
 
-  it('keeps every shape off the border, smooth at its edge and white inside', () => {
+  test('keeps every shape off the border, smooth at its edge and white inside', () => {
     each({ count: 300 }, pixels => {
       for (let i = 0; i < 28; i++) {
         const border = [pixels[i], pixels[27 * 28 + i], pixels[28 * i], pixels[28 * i + 27]];
@@ -111,13 +111,13 @@ describe('sprites', () => {
     });
   });
 
-  it('makes 5,000 images in well under a second', () => {
+  test('makes 5,000 images in well under a second', () => {
     const start = performance.now();
     sprites({ count: 5000 });
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
-  it.each<[string, SpritesOptions, RegExp]>([
+  test.each<[string, SpritesOptions, RegExp]>([
     ['no image', { count: 0 }, /count must be a positive integer, got 0/],
     ['tiny images', { count: 1, size: 7 }, /size must be an integer of at least 8 pixels, got 7/],
     ['no shape', { count: 1, shapes: [] }, /shapes must be some of square, ellipse, heart, triangle, got none/],

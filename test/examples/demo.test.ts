@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = mkdtempSync(join(tmpdir(), 'tfjs-vae-demo-'));
@@ -16,7 +16,7 @@ function demo(...flags: string[]) {
 }
 
 describe('the demo', () => {
-  it.each([
+  test.each([
     ['an unknown flag', ['--epoch', '3'], 'unknown flag --epoch; see --help'],
     ['a wrong value', ['--beta', 'four'], '--beta must be a number of 0 or more, got "four"'],
     ['a folder that is not there', ['--data', 'no/such'], '--data: cannot read the folder no/such: it does not exist'],
@@ -33,7 +33,7 @@ describe('the demo', () => {
     expect(status).toBe(2);
   });
 
-  it('ends on a damaged file with one line and exit code 2', () => {
+  test('ends on a damaged file with one line and exit code 2', () => {
     const folder = mkdtempSync(join(out, 'damaged-'));
     writeFileSync(join(folder, 'images-idx3-ubyte.gz'), 'not gzip');
     const { status, stderr } = demo('--data', folder);
@@ -41,7 +41,7 @@ describe('the demo', () => {
     expect(status).toBe(2);
   });
 
-  it('explains itself with --help', () => {
+  test('explains itself with --help', () => {
     const { status, stdout, stderr } = demo('--help');
     expect(stdout).toMatch(/Usage: npm run demo -- \[flags\]/);
     for (const flag of ['data', 'dataset', 'epochs', 'latent-dim', 'beta', 'model', 'backend', 'seed', 'out']) {
@@ -51,7 +51,7 @@ describe('the demo', () => {
     expect(status).toBe(0);
   });
 
-  it('leaves its pictures and numbers, the same for the same seed', () => {
+  test('leaves its pictures and numbers, the same for the same seed', () => {
     const results = [1, 2].map(run => {
       const folder = join(out, `run${run}`);
       const { status, stdout } = demo('--epochs', '1', '--count', '200', '--seed', '5', '--out', folder);
@@ -78,7 +78,7 @@ describe('the demo', () => {
     expect(results[1]!.metrics).toEqual(metrics);
   });
 
-  it('draws with what it has learned so far when it is interrupted', async () => {
+  test('draws with what it has learned so far when it is interrupted', async () => {
     const folder = join(out, 'interrupted');
     const flags = ['--epochs', '100000', '--count', '200', '--out', folder];
     const child = spawn(process.execPath, [...command, ...flags], { cwd: root, timeout: 60_000 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../examples/support/flags';
 import { labelsOf, loadFolder, loadImages, loadSprites, pickRows, whereLabel } from '../../examples/support/images';
 import { idxBytes } from '../support/idx';
@@ -30,7 +30,7 @@ const firstBytes = ({ values, shape }: { values: ArrayLike<number>; shape: reado
   Array.from({ length: shape[0]! }, (_, i) => values[2 * i]);
 
 describe('loadSprites', () => {
-  it('gives as many as asked for and a sixth more for the test, with labels and factors that belong to them', () => {
+  test('gives as many as asked for and a sixth more for the test, with labels and factors that belong to them', () => {
     const { train, test, labelNames, factorNames } = loadSprites(120);
     expect([train, test].map(({ images }) => images.shape)).toEqual([
       [120, 28, 28, 1],
@@ -42,14 +42,14 @@ describe('loadSprites', () => {
     expect(shapes).toEqual([...train.labels!]);
   });
 
-  it('draws the shapes that an example wants', async () => {
+  test('draws the shapes that an example wants', async () => {
     const data = await loadImages({ count: 50, shapes: ['heart', 'triangle'] });
     expect(labelsOf(data)).toEqual(['heart', 'triangle']);
   });
 });
 
 describe('loadFolder', () => {
-  it('sets test images aside where the folder has none', async () => {
+  test('sets test images aside where the folder has none', async () => {
     const folder = folderOf({ 'images-idx3-ubyte': images(50) });
     const { name, train, test } = await loadFolder(folder);
     expect(name).toBe(basename(folder));
@@ -59,7 +59,7 @@ describe('loadFolder', () => {
     expect(all).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
-  it('keeps the first images of both sets where a count is given, with their labels', async () => {
+  test('keeps the first images of both sets where a count is given, with their labels', async () => {
     const folder = folderOf({
       'train-images-idx3-ubyte': images(6),
       'train-labels-idx1-ubyte': labels([0, 1, 2, 0, 1, 2]),
@@ -73,7 +73,7 @@ describe('loadFolder', () => {
     expect([...test.labels!]).toEqual([2, 1, 0]);
   });
 
-  it('names the flag when a folder cannot be read, or has too little in it', async () => {
+  test('names the flag when a folder cannot be read, or has too little in it', async () => {
     await expect(loadFolder('no/such/folder')).rejects.toThrow(
       new InputError('--data: cannot read the folder no/such/folder: it does not exist'),
     );
@@ -84,7 +84,7 @@ describe('loadFolder', () => {
 });
 
 describe('labels', () => {
-  it('are numbers up to the highest where they have no names', async () => {
+  test('are numbers up to the highest where they have no names', async () => {
     const folder = folderOf({
       'train-images-idx3-ubyte': images(3),
       'train-labels-idx1-ubyte': labels([0, 4, 1]),
@@ -94,12 +94,12 @@ describe('labels', () => {
     expect(labelsOf(await loadFolder(folder))).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
-  it('are needed by some examples', async () => {
+  test('are needed by some examples', async () => {
     const data = await loadFolder(folderOf({ 'images-idx3-ubyte': images(20) }));
     expect(() => labelsOf(data)).toThrow(/^--data: .* has no labels, which this example needs$/);
   });
 
-  it('choose images', () => {
+  test('choose images', () => {
     const all = { images: { values: Uint8Array.of(0, 9, 1, 9, 2, 9), shape: [3, 2], scale: 0.5 } };
     const chosen = whereLabel({ ...all, labels: Uint8Array.of(7, 3, 7) }, label => label === 7);
     expect(chosen).toEqual({ values: Uint8Array.of(0, 9, 2, 9), shape: [2, 2], scale: 0.5 });

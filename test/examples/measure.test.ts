@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mlpVae, sprites } from 'tfjs-vae';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { references, viewLatents } from '../../examples/quick-start/measure';
 
 const field = (rows: number[][], scale = 1) => ({
@@ -10,12 +10,12 @@ const field = (rows: number[][], scale = 1) => ({
 });
 
 describe('references', () => {
-  it('the floor is the entropy of the pixels: log 2 for a grey of ½, nothing for black and white', () => {
+  test('the floor is the entropy of the pixels: log 2 for a grey of ½, nothing for black and white', () => {
     const { floor } = references(field([[0.5, 0.5]]), field([[1, 1, 0, 2]], 0.5));
     expect(floor).toBeCloseTo(2 * Math.LN2, 12);
   });
 
-  it('the average image costs the cross-entropy with the mean of the training pixels', () => {
+  test('the average image costs the cross-entropy with the mean of the training pixels', () => {
     const train = field([
       [1, 0],
       [0, 0],
@@ -26,13 +26,13 @@ describe('references', () => {
     expect(averageImage).toBeCloseTo(-Math.log(0.25) - Math.log(0.5), 12);
   });
 
-  it('the average image stays finite where a pixel was always black in training', () => {
+  test('the average image stays finite where a pixel was always black in training', () => {
     expect(references(field([[0]]), field([[1]])).averageImage).toBeCloseTo(-Math.log(0.001), 12);
   });
 });
 
 describe('viewLatents', () => {
-  it('puts the KL of a dimension where the posterior leaves the prior, and leaks nothing', async () => {
+  test('puts the KL of a dimension where the posterior leaves the prior, and leaks nothing', async () => {
     const vae = mlpVae({ inputShape: [28, 28, 1], latentDim: 3, seed: 1 });
     const bias = Object.entries(vae.variables()).find(([path]) => path.endsWith('meanBias'))![1];
     bias.assign(tf.tensor1d([0, 8, 4]));

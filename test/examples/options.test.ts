@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkOptions, flags, settingsFor } from '../../examples/quick-start/options';
 import { describeFlags, InputError, readFlags } from '../../examples/support/flags';
 
 const read = (...args: string[]) => readFlags(flags, args);
 
 describe('the flags of the demo', () => {
-  it('have defaults', () => {
+  test('have defaults', () => {
     expect(read()).toEqual({
       data: undefined,
       dataset: undefined,
@@ -20,12 +20,12 @@ describe('the flags of the demo', () => {
     });
   });
 
-  it('are read with a space or an equals sign, and the last one counts', () => {
+  test('are read with a space or an equals sign, and the last one counts', () => {
     const options = read('--latent-dim', '2', '--beta=0.5', '--model', 'conv', '--seed', '0', '--seed=7', '--out=a b');
     expect(options).toMatchObject({ latentDim: 2, beta: 0.5, model: 'conv', seed: 7, out: 'a b' });
   });
 
-  it.each([
+  test.each([
     [['--foo'], 'unknown flag --foo; see --help'],
     [['-x'], 'unknown flag -x; see --help'],
     [['--latentDim', '2'], 'unknown flag --latentDim; see --help'],
@@ -49,14 +49,14 @@ describe('the flags of the demo', () => {
     expect(() => read(...args)).toThrow(InputError);
   });
 
-  it('do not take --data and --dataset together', () => {
+  test('do not take --data and --dataset together', () => {
     expect(() => checkOptions(read('--data', 'x', '--dataset', 'mnist'))).toThrow(
       '--data and --dataset exclude each other; give one of them',
     );
     expect(() => checkOptions(read('--data', 'x'))).not.toThrow();
   });
 
-  it('are each explained in one line of the help, with the default', () => {
+  test('are each explained in one line of the help, with the default', () => {
     const lines = describeFlags(flags).split('\n');
     expect(lines).toHaveLength(Object.keys(flags).length);
     expect(lines.find(line => line.includes('--latent-dim N'))).toContain('(10)');
@@ -65,14 +65,14 @@ describe('the flags of the demo', () => {
 });
 
 describe('settingsFor', () => {
-  it('trains sprites and files for about as many images where nobody says how often', () => {
+  test('trains sprites and files for about as many images where nobody says how often', () => {
     expect(settingsFor(read(), { name: 'sprites', count: 6000 }).epochs).toBe(60);
     expect(settingsFor(read(), { name: 'mnist', count: 60_000 }).epochs).toBe(6);
     expect(settingsFor(read('--model', 'conv'), { name: 'mnist', count: 60_000 }).epochs).toBe(1);
     expect(settingsFor(read('--epochs', '7'), { name: 'mnist', count: 60_000 }).epochs).toBe(7);
   });
 
-  it('ends the step size of sprites with the last step', () => {
+  test('ends the step size of sprites with the last step', () => {
     const { learningRate } = settingsFor(read('--epochs', '2'), { name: 'sprites', count: 100 });
     const at = learningRate as (step: number) => number;
     expect(at(0)).toBe(3e-3);
@@ -80,7 +80,7 @@ describe('settingsFor', () => {
     expect(at(4)).toBe(3e-4);
   });
 
-  it('trains files as the reference runs do', () => {
+  test('trains files as the reference runs do', () => {
     expect(settingsFor(read(), { name: 'mnist', count: 60_000 })).toMatchObject({ batchSize: 128, learningRate: 1e-3 });
   });
 });

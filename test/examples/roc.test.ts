@@ -1,5 +1,5 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { quantile, rocAuc, shareAbove } from '../../examples/anomaly/roc';
 
 /** The definition: pairs of an anomaly and a normal example, ties half. */
@@ -9,13 +9,13 @@ function pairwise(normal: number[], anomalous: number[]): number {
 }
 
 describe('rocAuc', () => {
-  it('is 1 when every anomaly scores higher, 0 when lower, and half when nothing can be told', () => {
+  test('is 1 when every anomaly scores higher, 0 when lower, and half when nothing can be told', () => {
     expect(rocAuc([1, 2, 3], [4, 5])).toBe(1);
     expect(rocAuc([4, 5], [1, 2, 3])).toBe(0);
     expect(rocAuc([7, 7], [7, 7, 7])).toBe(0.5);
   });
 
-  it('agrees with a case worked by hand', () => {
+  test('agrees with a case worked by hand', () => {
     // Pairs won: 3 beats 1 and 2; 2 beats 1 and ties with 2. 3½ of 4.
     expect(rocAuc([1, 2], [2, 3])).toBe(0.875);
     // scikit-learn's example: labels 0 0 1 1, scores 0.1 0.4 0.35 0.8.
@@ -32,20 +32,20 @@ describe('rocAuc', () => {
     expect(rocAuc(a, b) + rocAuc(b, a)).toBeCloseTo(1, 12);
   });
 
-  it('does not touch what it is given', () => {
+  test('does not touch what it is given', () => {
     const normal = [3, 1, 2];
     rocAuc(normal, [0]);
     expect(normal).toEqual([3, 1, 2]);
   });
 
-  it('refuses an empty side and NaN', () => {
+  test('refuses an empty side and NaN', () => {
     expect(() => rocAuc([], [1])).toThrow('rocAuc: both sides must have scores, got 0 normal and 1 anomalous');
     expect(() => rocAuc([1], [Number.NaN])).toThrow('rocAuc: scores must be numbers, got NaN');
   });
 });
 
 describe('quantile', () => {
-  it('is linear between the sorted values', () => {
+  test('is linear between the sorted values', () => {
     const values = [40, 10, 30, 20];
     expect(quantile(values, 0)).toBe(10);
     expect(quantile(values, 0.5)).toBe(25);
@@ -56,14 +56,14 @@ describe('quantile', () => {
     expect(quantile([3], 0.3)).toBe(3);
   });
 
-  it('refuses nothing, and shares outside [0, 1]', () => {
+  test('refuses nothing, and shares outside [0, 1]', () => {
     expect(() => quantile([], 0.5)).toThrow('quantile: values must not be empty');
     expect(() => quantile([1], 1.1)).toThrow('quantile: q must lie in [0, 1], got 1.1');
     expect(() => quantile([1], Number.NaN)).toThrow('got NaN');
   });
 });
 
-it('shareAbove counts what is strictly above the threshold', () => {
+test('shareAbove counts what is strictly above the threshold', () => {
   expect(shareAbove([1, 2, 3, 4], 2)).toBe(0.5);
   expect(shareAbove([1, 2], 2)).toBe(0);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fuzz } from '../../scripts/fuzz/run';
 import type { FuzzLimits, FuzzTarget } from '../../scripts/fuzz/target';
 import { targets } from '../../scripts/fuzz/targets';
@@ -9,14 +9,14 @@ import { FileFormatError } from '../../src/data/file-format-error';
 const limits: FuzzLimits = { ms: Number.POSITIVE_INFINITY, times: 32, slack: 2 ** 23 };
 
 describe.each(targets)('$name', target => {
-  it('reads mutated files right or refuses them with a FileFormatError', async () => {
+  test('reads mutated files right or refuses them with a FileFormatError', async () => {
     const { failures, read, refused } = await fuzz(target, { count: 1500, seed: 7, limits });
     expect(failures).toEqual([]);
     expect(read).toBeGreaterThan(20);
     expect(refused).toBeGreaterThan(20);
   });
 
-  it('reads every seed', async () => {
+  test('reads every seed', async () => {
     for (const seed of target.seeds) {
       try {
         (await target.read(seed))();
@@ -33,7 +33,7 @@ describe('the fuzzer notices a reader that', () => {
     return fuzz(target, { count: 20, seed: 1, limits });
   };
 
-  it.each<[string, FuzzTarget['read'], RegExp]>([
+  test.each<[string, FuzzTarget['read'], RegExp]>([
     ['throws another error', () => Uint8Array.of()[0]!.toString as never as () => void, /refused with TypeError/],
     ['rejects with another error', () => Promise.reject(new RangeError('deep')), /refused with RangeError: deep/],
     [
@@ -57,7 +57,7 @@ describe('the fuzzer notices a reader that', () => {
     expect(failures[0]!.what).toMatch(message);
   });
 
-  it('writes into its input or into a prototype', async () => {
+  test('writes into its input or into a prototype', async () => {
     const written = await result(bytes => {
       if (bytes.length > 0) bytes[0]! ^= 1;
       return () => {};
@@ -73,7 +73,7 @@ describe('the fuzzer notices a reader that', () => {
     expect(polluted.failures[0]!.what).toBe('a prototype has other properties than before');
   });
 
-  it('refuses rightly', async () => {
+  test('refuses rightly', async () => {
     const refusing = await result(() => {
       throw new FileFormatError('no');
     });

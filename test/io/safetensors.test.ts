@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FileFormatError } from '../../src/data/file-format-error';
 import type { TensorRecord } from '../../src/io/dtypes';
 import { readSafetensors, writeSafetensors } from '../../src/io/safetensors';
@@ -17,7 +17,7 @@ const float32 = (shape: number[], values: number[]): TensorRecord => ({
 const entry = (dtype: string, shape: unknown, offsets: unknown) => ({ dtype, shape, data_offsets: offsets });
 
 describe('a file of the reference package', () => {
-  it('is read, and written again byte for byte', () => {
+  test('is read, and written again byte for byte', () => {
     const file = golden('plain');
     const { tensors, metadata } = readSafetensors(file);
     expect([...metadata]).toEqual([['format', 'tfjs-vae ü "1"']]);
@@ -39,7 +39,7 @@ describe('a file of the reference package', () => {
     expect(writeSafetensors(shuffled, Object.fromEntries(metadata))).toEqual(file);
   });
 
-  it('of any dtype is read as what tfjs has', () => {
+  test('of any dtype is read as what tfjs has', () => {
     const { tensors, metadata } = readSafetensors(golden('dtypes'));
     expect(metadata.size).toBe(0);
     const int32 = (shape: number[], values: number[]) => ({ dtype: 'int32', shape, values: Int32Array.from(values) });
@@ -59,7 +59,7 @@ describe('a file of the reference package', () => {
     });
   });
 
-  it('keeps its metadata, whatever the keys', () => {
+  test('keeps its metadata, whatever the keys', () => {
     const { tensors, metadata } = readSafetensors(golden('metadata'));
     expect(tensors.get('w')).toEqual(float32([2], [1, 2]));
     expect(new Map([...metadata].sort())).toEqual(
@@ -73,7 +73,7 @@ describe('a file of the reference package', () => {
     expect(writeSafetensors({})).toEqual(golden('nothing'));
   });
 
-  it('with an integer beyond int32 is refused', () => {
+  test('with an integer beyond int32 is refused', () => {
     expect(() => readSafetensors(golden('too-large'))).toThrow(
       /^readSafetensors: tensor "count": the value 2147483648 is beyond int32$/,
     );
@@ -81,7 +81,7 @@ describe('a file of the reference package', () => {
 });
 
 describe('readSafetensors', () => {
-  it('takes views where values lie on their grid, and copies where not', () => {
+  test('takes views where values lie on their grid, and copies where not', () => {
     const file = writeSafetensors({
       w: float32([2], [1, 2]),
       flag: { dtype: 'bool', shape: [1], values: Uint8Array.of(1) },
@@ -95,21 +95,21 @@ describe('readSafetensors', () => {
     expect(readSafetensors(moved).tensors.get('w')!.values.buffer).not.toBe(around.buffer);
   });
 
-  it('goes by offsets, not by the order of the header', () => {
+  test('goes by offsets, not by the order of the header', () => {
     const header = { late: entry('U8', [1], [2, 3]), early: entry('U8', [2], [0, 2]), none: entry('F32', [0], [2, 2]) };
     const { tensors } = readSafetensors(safetensorsBytes(header, [1, 2, 3]));
     expect([...tensors.keys()]).toEqual(['late', 'early', 'none']);
     expect([...tensors.values()].map(({ values }) => [...values])).toEqual([[3], [1, 2], []]);
   });
 
-  it('takes spaces and escapes that JSON allows', () => {
+  test('takes spaces and escapes that JSON allows', () => {
     const json = '{ "\\u0061\\/\\ud834\\udd1e" :\t{"data_offsets":[ 0 , 1 ],"shape":[ ],\r\n"dtype":"I8"} } \n ';
     expect(readSafetensors(safetensorsBytes(json, [255])).tensors).toEqual(
       new Map([['a/\u{1d11e}', { dtype: 'int32', shape: [], values: Int32Array.of(-1) }]]),
     );
   });
 
-  it('has no special names', () => {
+  test('has no special names', () => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '0', ''];
     const header = Object.fromEntries(names.map((name, i) => [name, entry('U8', [1], [i, i + 1])]));
     const file = safetensorsBytes(header, [0, 1, 2, 3, 4, 5]);
@@ -122,7 +122,7 @@ describe('readSafetensors', () => {
   });
 
   const two = (b: [number, number]) => ({ a: entry('U8', [4], [0, 4]), b: entry('U8', [b[1] - b[0]], b) });
-  it.each<[string, Uint8Array, RegExp]>([
+  test.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(0), /begins with 8 bytes.*got 0 in all/],
     ['seven bytes', new Uint8Array(7), /got 7 in all/],
     [
@@ -247,7 +247,7 @@ describe('readSafetensors', () => {
     expect((error as Error).message.length).toBeLessThan(300);
   });
 
-  it('reads every half float right', () => {
+  test('reads every half float right', () => {
     const bytes = new Uint8Array(Uint16Array.from({ length: 2 ** 16 }, (_, i) => i).buffer);
     const { values } = readSafetensors(
       safetensorsBytes({ h: entry('F16', [2 ** 16], [0, 2 ** 17]) }, bytes),
@@ -266,7 +266,7 @@ describe('readSafetensors', () => {
 });
 
 describe('readHeader', () => {
-  it('needs no more of the file than the header', () => {
+  test('needs no more of the file than the header', () => {
     const file = golden('plain');
     const whole = readHeader(file);
     const head = file.subarray(0, whole.dataStart);
@@ -277,7 +277,7 @@ describe('readHeader', () => {
 });
 
 describe('writeSafetensors', () => {
-  it('writes these bytes', () => {
+  test('writes these bytes', () => {
     const file = writeSafetensors(
       { b: { dtype: 'bool', shape: [2], values: Uint8Array.of(1, 0) }, a: float32([1, 1], [1]) },
       { z: '1', k: 'v' },
@@ -291,13 +291,13 @@ describe('writeSafetensors', () => {
     expect([...file.subarray(-6)]).toEqual([0, 0, 0x80, 0x3f, 1, 0]);
   });
 
-  it('writes the part of a buffer that the values see', () => {
+  test('writes the part of a buffer that the values see', () => {
     const values = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
     const { tensors } = readSafetensors(writeSafetensors({ part: { dtype: 'float32', shape: [2], values } }));
     expect([...tensors.get('part')!.values]).toEqual([1, 2]);
   });
 
-  it.each<[string, Record<string, TensorRecord>, RegExp]>([
+  test.each<[string, Record<string, TensorRecord>, RegExp]>([
     ['the name of the metadata', { __metadata__: float32([], [1]) }, /"__metadata__": the format keeps this name/],
     ['a shape of more values', { w: float32([2, 2], [1]) }, /tensor "w": shape \[2,2\] does not hold 1 values/],
     ['a shape of fractions', { w: float32([0.5, 2], [1]) }, /tensor "w": shape \[0.5,2\]/],
@@ -319,7 +319,7 @@ describe('writeSafetensors', () => {
     expect(() => writeSafetensors(tensors)).toThrow(message);
   });
 
-  it('refuses metadata that is not text', () => {
+  test('refuses metadata that is not text', () => {
     expect(() => writeSafetensors({}, { step: 1 as unknown as string })).toThrow(/metadata must be text, got number/);
   });
 
@@ -337,7 +337,7 @@ describe('writeSafetensors', () => {
   const tensors = fc.dictionary(name, record, { maxKeys: 6 });
   const metadata = fc.dictionary(name, fc.string({ unit: 'binary' }), { maxKeys: 4 });
 
-  it('is undone by readSafetensors, whatever the names', () => {
+  test('is undone by readSafetensors, whatever the names', () => {
     fc.assert(
       fc.property(tensors, metadata, (tensors, metadata) => {
         const file = writeSafetensors(tensors, metadata);
@@ -354,7 +354,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('does not depend on the order of keys', () => {
+  test('does not depend on the order of keys', () => {
     fc.assert(
       fc.property(tensors, metadata, (tensors, metadata) => {
         const backwards = <T>(record: Record<string, T>) => Object.fromEntries(Object.entries(record).reverse());

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { interpolate } from '../../src/latent/interpolate';
 import { Rng } from '../../src/random/rng';
 import { describeBackends, noLeak, values } from '../support/backends';
@@ -22,13 +22,13 @@ function rows(t: tf.Tensor): number[][] {
 const norm = (row: readonly number[]) => Math.hypot(...row);
 
 describeBackends('interpolate', () => {
-  it('goes straight by default', () => {
+  test('goes straight by default', () => {
     const path = interpolate(tf.tensor1d([0, 10]), tf.tensor1d([4, -10]), 5);
     expect(path.shape).toEqual([5, 2]);
     near(values(path), [0, 10, 1, 5, 2, 0, 3, -5, 4, -10]);
   });
 
-  it('goes round a quarter circle in equal angles', () => {
+  test('goes round a quarter circle in equal angles', () => {
     const path = values(interpolate(tf.tensor1d([2, 0]), tf.tensor1d([0, 2]), 4, spherical));
     const angles = [0, 1, 2, 3].map(i => (i * Math.PI) / 6);
     near(
@@ -38,7 +38,7 @@ describeBackends('interpolate', () => {
     );
   });
 
-  it('keeps equal norms, and takes others evenly from one to the other', () => {
+  test('keeps equal norms, and takes others evenly from one to the other', () => {
     const [a, b] = [new Rng(1).normal([20]), new Rng(2).normal([20])];
     const unit = (t: tf.Tensor, length: number) => tf.mul(t, tf.div(length, tf.norm(t)));
     const equal = rows(interpolate(unit(a, 4), unit(b, 4), 9, spherical));
@@ -49,7 +49,7 @@ describeBackends('interpolate', () => {
     expect(norm(straight[4]!)).toBeLessThan(3.5);
   });
 
-  it('agrees with the formula of White 2016 where norms are equal', () => {
+  test('agrees with the formula of White 2016 where norms are equal', () => {
     const [a, b] = [
       [1, 2, -2],
       [2, -2, -1],
@@ -66,7 +66,7 @@ describeBackends('interpolate', () => {
     });
   });
 
-  it('treats each row of a batch by itself', () => {
+  test('treats each row of a batch by itself', () => {
     const a = tf.tensor2d([
       [2, 0],
       [1, 1],
@@ -80,7 +80,7 @@ describeBackends('interpolate', () => {
     near(values(path), [2, 0, 1, 1, Math.SQRT2, Math.SQRT2, 2, 2, 0, 2, 3, 3], 5);
   });
 
-  it.each<[string, number[], number[]]>([
+  test.each<[string, number[], number[]]>([
     ['the ends are one', [1, 2], [1, 2]],
     ['the angle vanishes', [1, 2], [2, 4]],
     ['the angle is all but nothing', [1, 0], [1, 1e-7]],
@@ -92,7 +92,7 @@ describeBackends('interpolate', () => {
     near(path, values(interpolate(tf.tensor1d(a), tf.tensor1d(b), 5)));
   });
 
-  it('keeps its digits at small angles, where acos would lose them', () => {
+  test('keeps its digits at small angles, where acos would lose them', () => {
     const [angle, steps] = [3e-3, 3];
     const path = values(
       interpolate(tf.tensor1d([1, 0]), tf.tensor1d([Math.cos(angle), Math.sin(angle)]), steps, spherical),
@@ -100,7 +100,7 @@ describeBackends('interpolate', () => {
     expect(Math.abs(path[3]! / Math.sin(angle / 2) - 1)).toBeLessThan(1e-5);
   });
 
-  it('has its ends to the last bit, and leaks nothing', () => {
+  test('has its ends to the last bit, and leaks nothing', () => {
     const [a, b] = [new Rng(3).normal([7]), new Rng(4).normal([7])];
     for (const method of ['linear', 'spherical'] as const) {
       const path = values(interpolate(a, b, 2, { method }));
@@ -112,7 +112,7 @@ describeBackends('interpolate', () => {
 
 describe('interpolate refuses', () => {
   const [a, b] = [() => tf.zeros([3]), () => tf.zeros([4])];
-  it.each<[string, () => tf.Tensor, RegExp]>([
+  test.each<[string, () => tf.Tensor, RegExp]>([
     ['shapes that differ', () => interpolate(a(), b(), 3), /got \[3\] and \[4\]/],
     ['another rank', () => interpolate(tf.zeros([2, 3, 4]), tf.zeros([2, 3, 4]), 3), /must both be \[latentDim\] or/],
     ['one step', () => interpolate(a(), a(), 1), /steps must be an integer of at least 2, both ends included, got 1/],

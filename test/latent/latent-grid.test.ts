@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { latentGrid } from '../../src/latent/latent-grid';
 import { describeBackends, noLeak, values } from '../support/backends';
 
@@ -7,7 +7,7 @@ import { describeBackends, noLeak, values } from '../support/backends';
 const SIXTH = 0.967421566101701;
 
 describeBackends('latentGrid', () => {
-  it('holds the quantiles, z₀ rightwards and z₁ upwards when read as a picture', () => {
+  test('holds the quantiles, z₀ rightwards and z₁ upwards when read as a picture', () => {
     const grid = latentGrid({ latentDim: 2, size: 3 });
     expect(grid.shape).toEqual([9, 2]);
     const [q, rows] = [SIXTH, values(grid)];
@@ -17,14 +17,14 @@ describeBackends('latentGrid', () => {
     });
   });
 
-  it('is the centre alone at size 1, and leaks nothing', () => {
+  test('is the centre alone at size 1, and leaks nothing', () => {
     expect(values(latentGrid({ latentDim: 2, size: 1 }))).toEqual([0, 0]);
     noLeak(() => tf.dispose(latentGrid({ latentDim: 2, size: 4 })));
   });
 });
 
 describe('latentGrid refuses', () => {
-  it('other dimensions and sizes', () => {
+  test('other dimensions and sizes', () => {
     expect(() => latentGrid({ latentDim: 3 as 2, size: 4 })).toThrow('latentDim must be 2, got 3');
     expect(() => latentGrid({ latentDim: 2, size: 0 })).toThrow('size must be a positive integer, got 0');
   });

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tileImages } from '../../src/latent/tile-images';
 import { describeBackends, noLeak, values } from '../support/backends';
 
 describeBackends('tileImages', () => {
-  it('lays images out in rows, with gaps between and around, and fills what is left over', () => {
+  test('lays images out in rows, with gaps between and around, and fills what is left over', () => {
     const images = tf.tensor3d([[[1, 2]], [[3, 4]], [[5, 6]]]);
     const sheet = tileImages(images, { columns: 2, padding: 1, background: 9 });
     expect(sheet.shape).toEqual([5, 7, 1]);
@@ -17,19 +17,19 @@ describeBackends('tileImages', () => {
     ]);
   });
 
-  it('keeps the pixels of tall images and channels together', () => {
+  test('keeps the pixels of tall images and channels together', () => {
     const images = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 1, 2]);
     const sheet = tileImages(images, { columns: 2, padding: 0 });
     expect(sheet.shape).toEqual([2, 2, 2]);
     expect(values(sheet)).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
   });
 
-  it('is about square by default', () => {
+  test('is about square by default', () => {
     expect(tileImages(tf.zeros([10, 3, 5, 3])).shape).toEqual([3 * 4 + 1, 4 * 6 + 1, 3]);
     expect(tileImages(tf.zeros([1, 3, 5]), { padding: 0 }).shape).toEqual([3, 5, 1]);
   });
 
-  it('makes float32 of whole numbers, and leaks nothing', () => {
+  test('makes float32 of whole numbers, and leaks nothing', () => {
     const images = tf.ones([4, 2, 2], 'int32');
     expect(tileImages(images).dtype).toBe('float32');
     noLeak(() => tf.dispose(tileImages(images)));
@@ -38,7 +38,7 @@ describeBackends('tileImages', () => {
 
 describe('tileImages refuses', () => {
   const images = () => tf.zeros([2, 3, 3]);
-  it.each<[string, () => tf.Tensor, RegExp]>([
+  test.each<[string, () => tf.Tensor, RegExp]>([
     ['flat images', () => tileImages(tf.zeros([2, 784])), /images must be \[n, height, width\].*got \[2,784\]/],
     [
       'rows on the host',

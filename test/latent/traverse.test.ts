@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { traverse } from '../../src/latent/traverse';
 import { describeBackends, noLeak, values } from '../support/backends';
 
 describeBackends('traverse', () => {
-  it('moves one dimension evenly over the range, ends exact, and keeps the rest', () => {
+  test('moves one dimension evenly over the range, ends exact, and keeps the rest', () => {
     for (const z of [tf.tensor1d([5, 6, 7]), tf.tensor2d([[5, 6, 7]])]) {
       const codes = traverse(z, { dim: 1, range: [-0.3, 0.3], steps: 3 });
       expect(codes.shape).toEqual([3, 3]);
@@ -12,7 +12,7 @@ describeBackends('traverse', () => {
     }
   });
 
-  it('gives a row for each dimension in turn, all by default', () => {
+  test('gives a row for each dimension in turn, all by default', () => {
     const z = tf.tensor1d([5, 6]);
     const all = [-3, 6, 3, 6, 5, -3, 5, 3];
     expect(values(traverse(z, { steps: 2 }))).toEqual(all);
@@ -21,7 +21,7 @@ describeBackends('traverse', () => {
     expect(traverse(z).shape).toEqual([18, 2]);
   });
 
-  it('goes through codes first, then dimensions, then steps', () => {
+  test('goes through codes first, then dimensions, then steps', () => {
     const z = tf.tensor2d([
       [1, 2],
       [3, 4],
@@ -31,7 +31,7 @@ describeBackends('traverse', () => {
     expect(values(codes)).toEqual([1, 8, 1, 9, 8, 2, 9, 2, 3, 8, 3, 9, 8, 4, 9, 4]);
   });
 
-  it('leaks nothing', () => {
+  test('leaks nothing', () => {
     const z = tf.tensor1d([5, 6]);
     noLeak(() => tf.dispose(traverse(z)));
   });
@@ -39,7 +39,7 @@ describeBackends('traverse', () => {
 
 describe('traverse refuses', () => {
   const z = () => tf.zeros([2, 3]);
-  it.each<[string, () => tf.Tensor, RegExp]>([
+  test.each<[string, () => tf.Tensor, RegExp]>([
     ['a dimension beyond z', () => traverse(z(), { dim: 3 }), /dim must be from 0 to 2, the dimensions of z, got 3/],
     ['a negative one among several', () => traverse(z(), { dim: [0, -1] }), /got -1/],
     ['no dimension', () => traverse(z(), { dim: [] }), /got none/],

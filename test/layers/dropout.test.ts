@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { Dropout, type DropoutOptions } from '../../src/layers/dropout';
 import { registerLayers } from '../../src/layers/register-layers';
 import { Rng } from '../../src/random/rng';
@@ -10,7 +10,7 @@ const train = (layer: Dropout, x: tf.Tensor) => values(layer.apply(x, { training
 const drop = (options: Partial<DropoutOptions> = {}) => new Dropout({ rate: 0.25, seed: 7, name: 'drop', ...options });
 
 describeBackends('Dropout', () => {
-  it('is x·m / (1 − rate) with the mask of the seed and the name, call by call', () => {
+  test('is x·m / (1 − rate) with the mask of the seed and the name, call by call', () => {
     const layer = drop();
     const noise = new Rng(7).fork('drop');
     const x = tf.range(1, 25);
@@ -21,7 +21,7 @@ describeBackends('Dropout', () => {
     }
   });
 
-  it('keeps the mean, and drops the share that was asked for', () => {
+  test('keeps the mean, and drops the share that was asked for', () => {
     const n = 40_000;
     const out = train(drop(), tf.ones([n]));
     const dropped = out.filter(v => v === 0).length / n;
@@ -30,20 +30,20 @@ describeBackends('Dropout', () => {
     expect(Math.abs(out.reduce((a, b) => a + b, 0) / n - 1)).toBeLessThan(fourSigma / 0.75);
   });
 
-  it('is the identity outside of training and at rate 0', () => {
+  test('is the identity outside of training and at rate 0', () => {
     const x = tf.tensor1d([1, -2, 3]);
     expect(values(drop().apply(x))).toEqual([1, -2, 3]);
     expect(train(drop({ rate: 0 }), x)).toEqual([1, -2, 3]);
   });
 
-  it('passes the gradient through the units that it keeps', () => {
+  test('passes the gradient through the units that it keeps', () => {
     const [forward, backward] = [drop(), drop()];
     const x = tf.ones([16]);
     const gradient = tf.grad(v => tf.sum(backward.apply(v, { training: true })))(x);
     expect(values(gradient)).toEqual(train(forward, x));
   });
 
-  it('shares the mask along the axes of size 1 in noiseShape', () => {
+  test('shares the mask along the axes of size 1 in noiseShape', () => {
     const out = train(drop({ rate: 0.5, noiseShape: [null, 1, 3] }), tf.ones([4, 5, 3]));
     for (let b = 0; b < 4; b++) {
       const rows = Array.from({ length: 5 }, (_, r) => out.slice((b * 5 + r) * 3, (b * 5 + r) * 3 + 3));
@@ -52,7 +52,7 @@ describeBackends('Dropout', () => {
     expect(new Set(out)).toEqual(new Set([0, 2]));
   });
 
-  it('leaks nothing', () => {
+  test('leaks nothing', () => {
     const layer = drop();
     const x = tf.ones([8]);
     noLeak(() => {
@@ -64,7 +64,7 @@ describeBackends('Dropout', () => {
 });
 
 describe('Dropout', () => {
-  it('draws a fresh mask at every training call, the same again by seed and name, unshifted by predictions', () => {
+  test('draws a fresh mask at every training call, the same again by seed and name, unshifted by predictions', () => {
     const x = tf.ones([64]);
     const [first, second, other] = [drop(), drop(), drop({ name: 'other' })];
     const masks = [1, 2, 3].map(() => train(first, x));
@@ -77,7 +77,7 @@ describe('Dropout', () => {
     expect(train(other, x)).not.toEqual(masks[0]);
   });
 
-  it('comes back from a save, in a sequential model with an input shape', async () => {
+  test('comes back from a save, in a sequential model with an input shape', async () => {
     registerLayers();
     const model = tf.sequential({ layers: [drop({ rate: 0.5, noiseShape: [null, 1], inputShape: [6] })] });
     const again = await reload(model);
@@ -91,7 +91,7 @@ describe('Dropout', () => {
     expect(values(plain.apply(tf.ones([1, 2]), { training: true }) as tf.Tensor)).toHaveLength(2);
   });
 
-  it('says what is wrong', () => {
+  test('says what is wrong', () => {
     expect(() => drop({ rate: 1 })).toThrow('Dropout: rate must be in [0, 1), got 1');
     expect(() => drop({ rate: -0.1 })).toThrow('got -0.1');
     expect(() => drop({ rate: Number.NaN })).toThrow('got NaN');
@@ -102,7 +102,7 @@ describe('Dropout', () => {
     expect(() => train(drop({ noiseShape: [1] }), tf.ones([3, 4]))).toThrow('noiseShape');
   });
 
-  it('has typed results', () => {
+  test('has typed results', () => {
     expectTypeOf(drop().apply(tf.input({ shape: [3] }))).toEqualTypeOf<tf.SymbolicTensor>();
     expectTypeOf(drop().apply(tf.ones([3]))).toEqualTypeOf<tf.Tensor>();
   });

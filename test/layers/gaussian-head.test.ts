@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { GaussianHead } from '../../src/layers/gaussian-head';
 import { registerLayers } from '../../src/layers/register-layers';
 import { describeBackends, noLeak, values } from '../support/backends';
@@ -30,7 +30,7 @@ function affine(
 }
 
 describeBackends('GaussianHead', () => {
-  it('gives h·W + b for the mean and the log-variance', () => {
+  test('gives h·W + b for the mean and the log-variance', () => {
     const head = new GaussianHead({ units: 2, weights: weights(3, 2) });
     const [mean, logVar] = head.apply(tf.tensor2d(features, [2, 3]));
     expect(mean.shape).toEqual([2, 2]);
@@ -64,14 +64,14 @@ describeBackends('GaussianHead', () => {
     ).toBeLessThan(1e-6);
   });
 
-  it('flattens features of more than one axis', () => {
+  test('flattens features of more than one axis', () => {
     const flat = new GaussianHead({ units: 3, seed: 5 }).apply(tf.tensor2d(features, [1, 6]));
     const deep = new GaussianHead({ units: 3, seed: 5 }).apply(tf.tensor4d(features, [1, 3, 1, 2]));
     expect(values(deep[0])).toEqual(values(flat[0]));
     expect(values(deep[1])).toEqual(values(flat[1]));
   });
 
-  it('bounds the log-variance softly and keeps ±60 alive', () => {
+  test('bounds the log-variance softly and keeps ±60 alive', () => {
     const x = tf.tensor2d([60, -60, 4], [3, 1]);
     const one = [tf.ones([1, 1]), tf.zeros([1]), tf.ones([1, 1]), tf.zeros([1])];
     const bounded = new GaussianHead({ units: 1, weights: one });
@@ -84,7 +84,7 @@ describeBackends('GaussianHead', () => {
     expect(distance(values(slope), [1 / 51, 1 / 51, 1])).toBeLessThan(1e-6);
   });
 
-  it('has the gradients of finite differences, for features and for every weight', () => {
+  test('has the gradients of finite differences, for features and for every weight', () => {
     const head = new GaussianHead({ units: 2, logVarRange: [-1, 1], weights: weights(3, 2) });
     const x = tf.tensor2d(features.slice(0, 3), [1, 3]);
     head.apply(x);
@@ -120,7 +120,7 @@ describeBackends('GaussianHead', () => {
     expect(distance(actual, expected)).toBeLessThan(1e-3);
   });
 
-  it('starts from kernels that the seed gives, other ones for mean and log-variance, and zero biases', () => {
+  test('starts from kernels that the seed gives, other ones for mean and log-variance, and zero biases', () => {
     const start = (seed: number) => {
       const head = new GaussianHead({ units: 4, seed });
       tf.dispose(head.apply(tf.ones([1, 5])));
@@ -136,7 +136,7 @@ describeBackends('GaussianHead', () => {
     expect(Math.max(...meanKernel!.map(Math.abs))).toBeGreaterThan(limit / 2);
   });
 
-  it('comes back from a save with weights, range and seed', async () => {
+  test('comes back from a save with weights, range and seed', async () => {
     registerLayers();
     const x = tf.input({ shape: [2, 3] });
     const model = tf.model({
@@ -150,7 +150,7 @@ describeBackends('GaussianHead', () => {
     expect(after).toEqual(before);
   });
 
-  it('leaks nothing, and its model gives every weight back', () => {
+  test('leaks nothing, and its model gives every weight back', () => {
     const x = tf.ones([2, 3]);
     noLeak(() => {
       const symbol = tf.input({ shape: [3] });
@@ -164,7 +164,7 @@ describeBackends('GaussianHead', () => {
 });
 
 describe('GaussianHead', () => {
-  it('names its weights and reports its shapes', () => {
+  test('names its weights and reports its shapes', () => {
     const head = new GaussianHead({ units: 7, name: 'named' });
     const [mean, logVar] = head.apply(tf.input({ shape: [4, 2] }));
     expect([mean.shape, logVar.shape]).toEqual([
@@ -177,14 +177,14 @@ describe('GaussianHead', () => {
     expect(head.countParams()).toBe(2 * (8 * 7 + 7));
   });
 
-  it('keeps what it was given in its config, and says which seed it drew', () => {
+  test('keeps what it was given in its config, and says which seed it drew', () => {
     const head = new GaussianHead({ units: 3, logVarRange: false, name: 'h', trainable: false });
     expect(Number.isSafeInteger(head.seed)).toBe(true);
     expect(head.getConfig()).toEqual({ name: 'h', trainable: false, units: 3, logVarRange: false, seed: head.seed });
     expect(new GaussianHead({ units: 3 }).getConfig()['logVarRange']).toEqual([-10, 10]);
   });
 
-  it('says what is wrong', () => {
+  test('says what is wrong', () => {
     expect(() => new GaussianHead({ units: 0 })).toThrow('GaussianHead: units must be a positive integer, got 0');
     expect(() => new GaussianHead({ units: 2.5 })).toThrow('got 2.5');
     expect(() => new GaussianHead({ units: 1, seed: 0.5 })).toThrow('GaussianHead: seed must be an integer, got 0.5');
@@ -199,7 +199,7 @@ describe('GaussianHead', () => {
     expect(() => head.apply(tf.ones([1, 5]))).toThrow(/expected shape/);
   });
 
-  it('has typed results', () => {
+  test('has typed results', () => {
     const head = new GaussianHead({ units: 2 });
     expectTypeOf(head.apply(tf.input({ shape: [3] }))).toEqualTypeOf<
       [mean: tf.SymbolicTensor, logVar: tf.SymbolicTensor]

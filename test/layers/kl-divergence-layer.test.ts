@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { GaussianHead } from '../../src/layers/gaussian-head';
 import { KlDivergenceLayer } from '../../src/layers/kl-divergence-layer';
 import { registerLayers } from '../../src/layers/register-layers';
@@ -30,7 +30,7 @@ function encodedKl(encoder: tf.LayersModel, x: tf.Tensor): number {
 }
 
 describeBackends('KlDivergenceLayer', () => {
-  it('passes mean and logVar on, and its loss is β times the KL in nats per example', () => {
+  test('passes mean and logVar on, and its loss is β times the KL in nats per example', () => {
     const mean = [0.5, -1, 2, 0, 1e-3, -7];
     const logVar = [0, -2, 1.5, -60, 1e-3, 4];
     for (const beta of [1, 0.25, 0]) {
@@ -43,7 +43,7 @@ describeBackends('KlDivergenceLayer', () => {
     }
   });
 
-  it('puts the gradient of finite differences into mean and logVar', () => {
+  test('puts the gradient of finite differences into mean and logVar', () => {
     const mean = [0.5, -1, 2, 0];
     const logVar = [0.3, -2, 1.5, -60];
     const layer = new KlDivergenceLayer({ beta: 3 });
@@ -55,7 +55,7 @@ describeBackends('KlDivergenceLayer', () => {
     expect(distance(grads.flatMap(values), expected)).toBeLessThan(1e-4);
   });
 
-  it('is in the loss that fit reports, and not in val_loss', async () => {
+  test('is in the loss that fit reports, and not in val_loss', async () => {
     const x = data();
     const losses = [];
     for (const beta of [0, 2.5]) {
@@ -71,7 +71,7 @@ describeBackends('KlDivergenceLayer', () => {
     expect(weighted!.validation).toBe(without!.validation);
   });
 
-  it('pulls the posterior to the prior in fit', async () => {
+  test('pulls the posterior to the prior in fit', async () => {
     const x = data();
     const { model, layer, encoder } = vae();
     layer.beta = 50;
@@ -81,7 +81,7 @@ describeBackends('KlDivergenceLayer', () => {
     expect(encodedKl(encoder, x)).toBeLessThan(before / 20);
   });
 
-  it('works in a nested encoder, whose own tidy would dispose of the penalty', async () => {
+  test('works in a nested encoder, whose own tidy would dispose of the penalty', async () => {
     const x = data();
     const { encoder } = vae(2);
     const input = tf.input({ shape: [5] });
@@ -96,7 +96,7 @@ describeBackends('KlDivergenceLayer', () => {
     expect(history['loss']![19] as number).toBeLessThan(0.9 * 2 * kl);
   });
 
-  it('leaves no tensor behind after fit, nor one more for each training call', async () => {
+  test('leaves no tensor behind after fit, nor one more for each training call', async () => {
     const x = data();
     const before = tf.memory().numTensors;
     const { model } = vae();
@@ -114,7 +114,7 @@ describeBackends('KlDivergenceLayer', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('comes back from a save with its weight', async () => {
+  test('comes back from a save with its weight', async () => {
     registerLayers();
     const { model, encoder } = vae(0.5);
     const again = await reload(model);
@@ -127,7 +127,7 @@ describeBackends('KlDivergenceLayer', () => {
 });
 
 describe('KlDivergenceLayer', () => {
-  it('has the shapes of its inputs', () => {
+  test('has the shapes of its inputs', () => {
     const [mean, logVar] = new KlDivergenceLayer().apply([tf.input({ shape: [4] }), tf.input({ shape: [4] })]);
     expect([mean.shape, logVar.shape]).toEqual([
       [null, 4],
@@ -135,7 +135,7 @@ describe('KlDivergenceLayer', () => {
     ]);
   });
 
-  it('says what is wrong', () => {
+  test('says what is wrong', () => {
     expect(() => new KlDivergenceLayer({ beta: -1 })).toThrow(
       'KlDivergenceLayer: beta must be a finite number, 0 or more, got -1',
     );
@@ -153,7 +153,7 @@ describe('KlDivergenceLayer', () => {
     expect(() => layer.apply(pair())).toThrow('KlDivergenceLayer: applied at a second place of a model');
   });
 
-  it('has typed results', () => {
+  test('has typed results', () => {
     const head = new GaussianHead({ units: 2 });
     const symbols = new KlDivergenceLayer().apply(head.apply(tf.input({ shape: [3] })));
     expectTypeOf(symbols).toEqualTypeOf<[mean: tf.SymbolicTensor, logVar: tf.SymbolicTensor]>();

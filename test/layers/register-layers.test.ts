@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Dropout } from '../../src/layers/dropout';
 import { GaussianHead } from '../../src/layers/gaussian-head';
 import { KlDivergenceLayer } from '../../src/layers/kl-divergence-layer';
@@ -13,7 +13,7 @@ const registry = () => tf.serialization.SerializationMap.getMap().classNameMap;
 const ours = () => Object.keys(registry()).filter(name => /^TfjsVae|Sampling$/.test(name));
 
 // The first test: nothing has called registerLayers in this file yet.
-it('registers nothing at import, every layer when called, and Sampling only when asked', () => {
+test('registers nothing at import, every layer when called, and Sampling only when asked', () => {
   expect(ours()).toEqual([]);
   registerLayers();
   const names = [GaussianHead, ReparamSampler, Dropout, KlDivergenceLayer].map(layer => layer.className);
@@ -94,7 +94,7 @@ function kerasEncoder(samplingClass: string, modelClass: string): tf.io.ModelArt
 }
 
 describeBackends('registerLayers', () => {
-  it.each([
+  test.each([
     ['Sampling', 'Functional'],
     ['Sampling', 'Model'],
     ['Custom>Sampling', 'Functional'],

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { GaussianHead } from '../../src/layers/gaussian-head';
 import { registerLayers } from '../../src/layers/register-layers';
 import { ReparamSampler, type ReparamSamplerOptions } from '../../src/layers/reparam-sampler';
@@ -24,7 +24,7 @@ function vae(options: ReparamSamplerOptions = {}): tf.LayersModel {
 }
 
 describeBackends('ReparamSampler', () => {
-  it('is mean + exp(½ logVar)·ε with the ε of the seed and the name, call by call', () => {
+  test('is mean + exp(½ logVar)·ε with the ε of the seed and the name, call by call', () => {
     const layer = new ReparamSampler({ seed: 7, name: 'z' });
     const input = moments();
     for (const stream of ['train', 'predict'] as const) {
@@ -35,7 +35,7 @@ describeBackends('ReparamSampler', () => {
     }
   });
 
-  it('has the gradients of finite differences in mean and logVar, alive at logVar = ±60', () => {
+  test('has the gradients of finite differences in mean and logVar, alive at logVar = ±60', () => {
     const [noise] = epsilons(7, 'z', 'train', 1);
     const weight = [1, -2, 3, 4, 0.5, 1e-9];
     const loss = (p: number[]) => formula(p.slice(0, 6), p.slice(6), noise!).reduce((s, z, i) => s + weight[i]! * z, 0);
@@ -51,7 +51,7 @@ describeBackends('ReparamSampler', () => {
     for (const i of [3, 5]) expect(Math.abs(dLogVar![i]! / live[i]! - 1)).toBeLessThan(1e-4);
   });
 
-  it('is the mean in predictions with inference: mean, and samples in training still', () => {
+  test('is the mean in predictions with inference: mean, and samples in training still', () => {
     const layer = new ReparamSampler({ seed: 7, name: 'z', inference: 'mean' });
     const input = moments();
     expect(values(layer.apply(input))).toEqual(mean);
@@ -60,7 +60,7 @@ describeBackends('ReparamSampler', () => {
     expect(distance(values(layer.apply(input, { training: true })), formula(mean, logVar, noise!))).toBeLessThan(1e-5);
   });
 
-  it('comes back from a save: config, weights, and predictions where they are deterministic', async () => {
+  test('comes back from a save: config, weights, and predictions where they are deterministic', async () => {
     registerLayers();
     const model = vae({ inference: 'mean' });
     const again = await reload(model);
@@ -71,7 +71,7 @@ describeBackends('ReparamSampler', () => {
     expect(values(noisy.predict(x) as tf.Tensor)).toEqual(values(vae().predict(x) as tf.Tensor));
   });
 
-  it('leaks nothing, in a tidy and outside of one', () => {
+  test('leaks nothing, in a tidy and outside of one', () => {
     const model = vae();
     const x = tf.ones([2, 3]);
     noLeak(() => {
@@ -84,7 +84,7 @@ describeBackends('ReparamSampler', () => {
 });
 
 describe('ReparamSampler', () => {
-  it('draws anew at every call, and the same in another model of the same seed and names', () => {
+  test('draws anew at every call, and the same in another model of the same seed and names', () => {
     const x = tf.ones([2, 3]);
     const run = (model: tf.LayersModel) => [1, 2].map(() => values(model.apply(x, { training: true }) as tf.Tensor));
     const first = run(vae());
@@ -95,7 +95,7 @@ describe('ReparamSampler', () => {
     expect(run(vae({ seed: 0 }))).toEqual(run(vae({ seed: 0 })));
   });
 
-  it('lets predictions draw from a stream of their own', () => {
+  test('lets predictions draw from a stream of their own', () => {
     const x = tf.ones([2, 3]);
     const train = (model: tf.LayersModel) => values(model.apply(x, { training: true }) as tf.Tensor);
     const [quiet, asked] = [vae(), vae()];
@@ -106,7 +106,7 @@ describe('ReparamSampler', () => {
     expect(train(asked)).toEqual(train(quiet));
   });
 
-  it('hears of training inside nested models', () => {
+  test('hears of training inside nested models', () => {
     const inner = vae({ inference: 'mean' });
     const x = tf.input({ shape: [3] });
     const outer = tf.model({ inputs: x, outputs: inner.apply(x) as tf.SymbolicTensor });
@@ -116,7 +116,7 @@ describe('ReparamSampler', () => {
     expect(trained).toEqual(values(vae().apply(batch, { training: true }) as tf.Tensor));
   });
 
-  it('reports the seed that it drew', () => {
+  test('reports the seed that it drew', () => {
     const layer = new ReparamSampler({ name: 'z' });
     expect(layer.getConfig()).toEqual({ name: 'z', trainable: true, seed: layer.seed, inference: 'sample' });
     expect(new ReparamSampler().seed).not.toBe(layer.seed);
@@ -124,7 +124,7 @@ describe('ReparamSampler', () => {
     expect(values(again.apply(moments()))).toEqual(values(layer.apply(moments())));
   });
 
-  it('has the shape of its inputs', () => {
+  test('has the shape of its inputs', () => {
     const symbols = [tf.input({ shape: [2, 5] }), tf.input({ shape: [2, 5] })] as [
       tf.SymbolicTensor,
       tf.SymbolicTensor,
@@ -132,7 +132,7 @@ describe('ReparamSampler', () => {
     expect(new ReparamSampler().apply(symbols).shape).toEqual([null, 2, 5]);
   });
 
-  it('says what is wrong', () => {
+  test('says what is wrong', () => {
     expect(() => new ReparamSampler({ seed: Number.NaN })).toThrow('ReparamSampler: seed must be an integer, got NaN');
     expect(() => new ReparamSampler({ inference: 'mode' as 'mean' })).toThrow(
       `ReparamSampler: inference must be 'sample' or 'mean', got "mode"`,
@@ -146,7 +146,7 @@ describe('ReparamSampler', () => {
     expect(() => new ReparamSampler().apply(alone)).toThrow('expected [mean, logVar], got one input');
   });
 
-  it('has typed results', () => {
+  test('has typed results', () => {
     const layer = new ReparamSampler({ seed: 1 });
     const head = new GaussianHead({ units: 2 });
     expectTypeOf(layer.apply(head.apply(tf.input({ shape: [3] })))).toEqualTypeOf<tf.SymbolicTensor>();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileCache, type SavePngOptions, saveCurves, savePng, saveScatter } from '../../src/node';
 import { optional } from '../../src/node/optional';
 import { describeBackends } from '../support/backends';
@@ -23,7 +23,7 @@ async function readPng(path: string) {
 }
 
 describeBackends('savePng', backend => {
-  it('writes grey, rounded and clipped, into a folder that it makes', async () => {
+  test('writes grey, rounded and clipped, into a folder that it makes', async () => {
     const path = join(dir, backend, 'deep', 'grey.png');
     const image = tf.tensor2d([0, 0.5, 1, -3, 7, Number.NaN], [2, 3]);
     const before = tf.memory().numTensors;
@@ -37,7 +37,7 @@ describeBackends('savePng', backend => {
     });
   });
 
-  it('writes RGB and RGBA', async () => {
+  test('writes RGB and RGBA', async () => {
     await savePng(join(dir, 'rgb.png'), tf.tensor3d([1, 0, 0, 0, 0.2, 1], [1, 2, 3]));
     const rgb = await readPng(join(dir, 'rgb.png'));
     expect([rgb.rgba(0, 0), rgb.rgba(1, 0)]).toEqual([
@@ -48,7 +48,7 @@ describeBackends('savePng', backend => {
     expect((await readPng(join(dir, 'rgba.png'))).rgba(0, 0)).toEqual([255, 0, 0, 51]);
   });
 
-  it('enlarges each pixel to a square', async () => {
+  test('enlarges each pixel to a square', async () => {
     const colours = [
       [1, 0, 0],
       [0, 1, 0],
@@ -68,7 +68,7 @@ describeBackends('savePng', backend => {
 });
 
 describe('savePng refuses', () => {
-  it.each<[string, () => tf.Tensor, SavePngOptions, RegExp]>([
+  test.each<[string, () => tf.Tensor, SavePngOptions, RegExp]>([
     [
       'several images',
       () => tf.zeros([2, 3, 3, 1]),
@@ -83,7 +83,7 @@ describe('savePng refuses', () => {
     await expect(savePng(join(dir, 'no.png'), image(), options)).rejects.toThrow(message);
   });
 
-  it('another extension, pictures of 0 to 255, and what is not a tensor', async () => {
+  test('another extension, pictures of 0 to 255, and what is not a tensor', async () => {
     const refused = (path: string, image: unknown, message: string) =>
       expect(savePng(join(dir, path), image as tf.Tensor)).rejects.toThrow(message);
     await refused('no.jpg', tf.zeros([3, 3]), 'savePng: path must end in .png, got ');
@@ -125,7 +125,7 @@ describe('saveCurves', () => {
     return readFile(join(dir, 'curves.svg'), 'utf8');
   };
 
-  it('draws a panel a key, both series, with axes, legend and heading', async () => {
+  test('draws a panel a key, both series, with axes, legend and heading', async () => {
     const svg = await plot({ title: 'A run' });
     const found = texts(svg);
     expect(found).toEqual(expect.arrayContaining(['A run', 'loss', 'kl', 'epoch', 'training', 'validation']));
@@ -136,14 +136,14 @@ describe('saveCurves', () => {
     expect(svg.match(/<path[^>]*fill="white"/g)).toHaveLength(8);
   });
 
-  it('counts epochs from 1, and gives no unit to what is not in nats', async () => {
+  test('counts epochs from 1, and gives no unit to what is not in nats', async () => {
     const found = texts(await plot({ keys: ['beta'] }));
     expect(found.filter(text => /^[0-9]$/.test(text!))).toEqual(['1', '2', '3']);
     expect(found).not.toContain('nats per example');
     expect(found).not.toContain('validation');
   });
 
-  it('takes what LayersModel.fit returns', async () => {
+  test('takes what LayersModel.fit returns', async () => {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
     model.compile({ loss: 'meanSquaredError', optimizer: 'sgd' });
     const fitted = await model.fit(tf.ones([4, 1]), tf.ones([4, 1]), { epochs: 1, verbose: 0 });
@@ -151,7 +151,7 @@ describe('saveCurves', () => {
     expect(texts(await readFile(join(dir, 'fit.svg'), 'utf8'))).toContain('loss');
   });
 
-  it('writes text into a PNG on a machine without fonts', async () => {
+  test('writes text into a PNG on a machine without fonts', async () => {
     await saveCurves(join(dir, 'plain.png'), history, { keys: ['loss'] });
     await saveCurves(join(dir, 'titled.png'), history, { keys: ['loss'], title: 'MMMMMMMMMMMMMMMMMMMM' });
     const [plain, titled] = [await readPng(join(dir, 'plain.png')), await readPng(join(dir, 'titled.png'))];
@@ -161,7 +161,7 @@ describe('saveCurves', () => {
     expect(await dark('titled.png', titled)).toBeGreaterThan((await dark('plain.png', plain)) + 3000);
   });
 
-  it.each<[string, Parameters<typeof saveCurves>, RegExp]>([
+  test.each<[string, Parameters<typeof saveCurves>, RegExp]>([
     ['another extension', ['curves.pdf', history], /path must end in \.svg or \.png, got curves\.pdf/],
     ['an unknown key', ['c.svg', history, { keys: ['mse'] }], /which holds loss, val_loss, kl, elbo, beta; got mse/],
     ['an empty history', ['c.svg', { history: {} }], /which holds nothing; got none/],
@@ -189,14 +189,14 @@ describe('saveScatter', () => {
     return [...group.matchAll(/translate\(([^)]*)\).*?fill="([^"]*)"/g)].map(match => [match[1], match[2]]);
   };
 
-  it('puts each point at its place', async () => {
+  test('puts each point at its place', async () => {
     const places = marks(await plot({})).map(([place]) => place!.split(',').map(Number));
     // x from 0 to 3 and y from −1 (below) to 1 over 440 pixels.
     const expected = points.map(([x, y]) => [(440 * x!) / 3, (440 * (1 - y!)) / 2]);
     expect(places.flat().map(Math.round)).toEqual(expected.flat().map(Math.round));
   });
 
-  it('gives each label its colour and its name', async () => {
+  test('gives each label its colour and its name', async () => {
     const svg = await plot({
       values: [2, 0, 2, 1],
       names: ['square', 'ellipse', 'heart'],
@@ -210,20 +210,20 @@ describe('saveScatter', () => {
     expect(new Set([heart, square, ellipse]).size).toBe(3);
   });
 
-  it('draws a colour bar for a factor', async () => {
+  test('draws a colour bar for a factor', async () => {
     const svg = await plot({ values: [0.1, 0.25, 0.3, 0.4], legend: 'scale', xLabel: 'left', yLabel: 'up' });
     expect(svg).toContain('linearGradient');
     expect(texts(svg)).toEqual(expect.arrayContaining(['scale', 'left', 'up']));
     expect(new Set(marks(svg).map(([, fill]) => fill)).size).toBe(4);
   });
 
-  it('takes few whole numbers for labels, unless told otherwise', async () => {
+  test('takes few whole numbers for labels, unless told otherwise', async () => {
     expect(await plot({ values: [0, 1, 2, 3] })).not.toContain('linearGradient');
     expect(await plot({ values: [0, 1, 2, 3], categorical: false })).toContain('linearGradient');
     expect(await plot({})).not.toContain('role-legend');
   });
 
-  it('takes a tensor and leaves it alone, and leaves out what is not finite', async () => {
+  test('takes a tensor and leaves it alone, and leaves out what is not finite', async () => {
     const tensor = tf.tensor2d([0, 0, Number.NaN, 1, 2, 2], [3, 2]);
     const before = tf.memory().numTensors;
     await saveScatter(join(dir, 'tensor.svg'), { points: tensor, values: [1, 1, 2] });
@@ -234,7 +234,7 @@ describe('saveScatter', () => {
     tensor.dispose();
   });
 
-  it.each<[string, Parameters<typeof saveScatter>, RegExp]>([
+  test.each<[string, Parameters<typeof saveScatter>, RegExp]>([
     ['three dimensions', ['s.svg', { points: [[1, 2, 3]] }], /points must be pairs, \[n, 2\], got 3 numbers at 0/],
     ['too few values', ['s.svg', { points, values: [1] }], /values must be one for each of 4 points, got 1/],
     ['no points', ['s.svg', { points: [] }], /points hold nothing finite to plot/],
@@ -243,7 +243,7 @@ describe('saveScatter', () => {
     await expect(saveScatter(...args)).rejects.toThrow(message);
   });
 
-  it('takes values as a tensor, and points as { values, shape }', async () => {
+  test('takes values as a tensor, and points as { values, shape }', async () => {
     const labels = tf.tensor1d([0, 0, 1, 1], 'int32');
     const plain = await plot({ values: [0, 0, 1, 1] });
     expect(await plot({ values: labels })).toBe(plain);
@@ -259,7 +259,7 @@ describe('saveScatter', () => {
     await refused({ points: undefined }, 'saveScatter: points is missing');
   });
 
-  it('refuses a tensor of another shape', async () => {
+  test('refuses a tensor of another shape', async () => {
     await expect(saveScatter('s.svg', { points: tf.zeros([4, 3]) })).rejects.toThrow(
       /points must be \[n, 2\], got \[4,3\]/,
     );
@@ -267,7 +267,7 @@ describe('saveScatter', () => {
 });
 
 describe('fileCache', () => {
-  it('keeps files under their names, and knows nothing of others', async () => {
+  test('keeps files under their names, and knows nothing of others', async () => {
     const cache = fileCache(join(dir, 'cache'));
     expect(await cache.get('mnist/a.gz')).toBeUndefined();
     await cache.set('mnist/a.gz', Uint8Array.from([1, 2]));
@@ -276,14 +276,14 @@ describe('fileCache', () => {
     expect(await readdir(join(dir, 'cache', 'mnist'))).toEqual(['a.gz']);
   });
 
-  it('says so when it cannot read or write', async () => {
+  test('says so when it cannot read or write', async () => {
     await writeFile(join(dir, 'occupied'), '');
     const cache = fileCache(join(dir, 'occupied'));
     await expect(cache.get('a')).rejects.toThrow(/ENOTDIR/);
     await expect(cache.set('a', new Uint8Array(1))).rejects.toThrow(/EEXIST|ENOTDIR/);
   });
 
-  it.each(['../a', '/etc/a', 'b/../../a', '..', 'C:\\a'])(
+  test.each(['../a', '/etc/a', 'b/../../a', '..', 'C:\\a'])(
     'refuses the name %s, which leads out of the folder',
     async name => {
       await expect(fileCache(dir).get(name)).rejects.toThrow(/name must stay within the folder/);
@@ -293,7 +293,7 @@ describe('fileCache', () => {
 });
 
 describe('optional', () => {
-  it('names the package to install', async () => {
+  test('names the package to install', async () => {
     const name = 'no-such-package-of-tfjs-vae';
     const load = () =>
       Promise.reject(Object.assign(new Error(`Cannot find package '${name}'`), { code: 'ERR_MODULE_NOT_FOUND' }));
@@ -302,7 +302,7 @@ describe('optional', () => {
     );
   });
 
-  it('passes other errors on', async () => {
+  test('passes other errors on', async () => {
     await expect(optional('savePng', 'pngjs', () => Promise.reject(new TypeError('broken')))).rejects.toThrow('broken');
   });
 });

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { type ProgressBar, progressBar } from '../../src/node';
 import { VaeTrainer } from '../../src/training/trainer';
@@ -40,7 +40,7 @@ async function run(bar: ProgressBar, options: { logs?: boolean; epochs?: number 
 }
 
 describe('progressBar where there is no terminal', () => {
-  it('writes one plain line an epoch', async () => {
+  test('writes one plain line an epoch', async () => {
     const stream = new Recorder(false);
     const bar = progressBar({ stream });
     bar.setParams({ epochs: 2, steps: 4 });
@@ -51,7 +51,7 @@ describe('progressBar where there is no terminal', () => {
     );
   });
 
-  it('counts epochs over all calls of fit, as their total does', async () => {
+  test('counts epochs over all calls of fit, as their total does', async () => {
     const stream = new Recorder(false);
     const trainer = new VaeTrainer({ model: mlpVae({ inputShape: [3], latentDim: 2, hidden: [4], seed: 1 }), seed: 1 });
     const x = { values: new Float32Array(12), shape: [4, 3] };
@@ -62,7 +62,7 @@ describe('progressBar where there is no terminal', () => {
     trainer.dispose();
   });
 
-  it('makes do without lengths, sizes and an ELBO', async () => {
+  test('makes do without lengths, sizes and an ELBO', async () => {
     const stream = new Recorder(false);
     const bar = progressBar({ stream });
     await bar.onTrainBegin();
@@ -74,7 +74,7 @@ describe('progressBar where there is no terminal', () => {
     expect(stream.text).toBe('epoch 1  1.0 s · loss 3.00 · val_loss 4.00 · 1.0 steps/s\n');
   });
 
-  it('counts examples by the batch size where logs do not tell', async () => {
+  test('counts examples by the batch size where logs do not tell', async () => {
     const stream = new Recorder(false);
     const bar = progressBar({ stream });
     bar.setParams({ batchSize: 3000 });
@@ -82,7 +82,7 @@ describe('progressBar where there is no terminal', () => {
     expect(stream.text).toContain('6,000 examples/s');
   });
 
-  it('is a callback of LayersModel.fit', async () => {
+  test('is a callback of LayersModel.fit', async () => {
     vi.useRealTimers();
     const stream = new Recorder(false);
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
@@ -95,7 +95,7 @@ describe('progressBar where there is no terminal', () => {
 describe('progressBar on a terminal', () => {
   const frames = (stream: Recorder) => stream.text.split('\x1b').filter(frame => frame.includes('epoch'));
 
-  it('shows steps, rate, time left of the run and the running mean of the ELBO', async () => {
+  test('shows steps, rate, time left of the run and the running mean of the ELBO', async () => {
     const stream = new Recorder(true);
     const bar = progressBar({ stream });
     bar.setParams({ epochs: 2, steps: 4 });
@@ -108,7 +108,7 @@ describe('progressBar on a terminal', () => {
     expect(stream.text.match(/\n/g)).toHaveLength(2);
   });
 
-  it('learns the number of steps from the first epoch', async () => {
+  test('learns the number of steps from the first epoch', async () => {
     const stream = new Recorder(true);
     const bar = progressBar({ stream });
     bar.setParams({ epochs: 2, steps: null });
@@ -118,7 +118,7 @@ describe('progressBar on a terminal', () => {
     expect(shown).toContain('epoch 2/2 ██████░░░░░░ 2/4 · elbo -8.50 · 0:01 left');
   });
 
-  it('says long times in hours', async () => {
+  test('says long times in hours', async () => {
     const stream = new Recorder(true);
     const bar = progressBar({ stream });
     bar.setParams({ epochs: 7441, steps: 1 });
@@ -130,7 +130,7 @@ describe('progressBar on a terminal', () => {
     bar.onTrainEnd();
   });
 
-  it('ends its line when training is stopped within an epoch, and can be used again', async () => {
+  test('ends its line when training is stopped within an epoch, and can be used again', async () => {
     const stream = new Recorder(true);
     const bar = progressBar({ stream });
     bar.setParams({ epochs: 2, steps: 4 });
@@ -144,7 +144,7 @@ describe('progressBar on a terminal', () => {
     expect(stream.text).toContain('2.0 s · elbo -7.50');
   });
 
-  it('does not keep the process alive after an error in training', async () => {
+  test('does not keep the process alive after an error in training', async () => {
     vi.useRealTimers();
     const timers: NodeJS.Timeout[] = [];
     const set = globalThis.setTimeout;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readIdxFolder } from '../../src/node';
 import { idxBytes } from '../support/idx';
 
@@ -28,7 +28,7 @@ const write = async (files: Record<string, Uint8Array>) => {
 };
 
 describe('readIdxFolder', () => {
-  it('reads training and test files, gzip and plain mixed', async () => {
+  test('reads training and test files, gzip and plain mixed', async () => {
     await write({
       'train-images-idx3-ubyte.gz': gzipSync(images(3)),
       'train-labels-idx1-ubyte': labels(3),
@@ -45,7 +45,7 @@ describe('readIdxFolder', () => {
     expect([...test!.labels!]).toEqual([0, 1]);
   });
 
-  it('refuses a folder without what must be there, and the type knows what is', async () => {
+  test('refuses a folder without what must be there, and the type knows what is', async () => {
     await write({ 'train-images-idx3-ubyte': images(3) });
     await expect(readIdxFolder(dir, { test: true })).rejects.toThrow(/holds no test images, such as t10k-images-idx3/);
     await expect(readIdxFolder(dir, { labels: true })).rejects.toThrow(/holds no labels of the train images/);
@@ -61,7 +61,7 @@ describe('readIdxFolder', () => {
     expect([all.train.labels.length, all.test.labels.length]).toEqual([3, 2]);
   });
 
-  it('reads a lone file of images, names with dots, and files called test', async () => {
+  test('reads a lone file of images, names with dots, and files called test', async () => {
     await write({ 'images-idx3-ubyte.gz': gzipSync(images(4)) });
     const lone = await readIdxFolder(dir);
     expect(Object.keys(lone)).toEqual(['train']);
@@ -71,12 +71,12 @@ describe('readIdxFolder', () => {
     expect([both.train.images.shape[0], both.test?.images.shape[0]]).toEqual([3, 1]);
   });
 
-  it('prefers a file that is not packed', async () => {
+  test('prefers a file that is not packed', async () => {
     await write({ 'images-idx3-ubyte.gz': gzipSync(images(4)), 'images-idx3-ubyte': images(2) });
     expect((await readIdxFolder(dir)).train.images.shape[0]).toBe(2);
   });
 
-  it.each<[string, Record<string, Uint8Array>, RegExp]>([
+  test.each<[string, Record<string, Uint8Array>, RegExp]>([
     [
       'no images',
       { 'train-labels-idx1-ubyte': labels(1) },
@@ -111,7 +111,7 @@ describe('readIdxFolder', () => {
     expect(error.message).toContain(dir);
   });
 
-  it('names a folder that is not there, or is a file', async () => {
+  test('names a folder that is not there, or is a file', async () => {
     await expect(readIdxFolder(join(dir, 'none'))).rejects.toThrow(/cannot read the folder .*none: it does not exist$/);
     await write({ file: new Uint8Array(1) });
     await expect(readIdxFolder(join(dir, 'file'))).rejects.toThrow(
@@ -125,7 +125,7 @@ const DATA = '../shared/data';
 describe.skipIf(!existsSync(DATA))(`readIdxFolder, with the sets of ${DATA} (skipped where absent)`, () => {
   const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 
-  it('reads MNIST: counts, labels and the known mean of its pixels', async () => {
+  test('reads MNIST: counts, labels and the known mean of its pixels', async () => {
     const { train, test } = await readIdxFolder(`${DATA}/mnist`);
     expect(train.images.shape).toEqual([60000, 28, 28, 1]);
     expect(test?.images.shape).toEqual([10000, 28, 28, 1]);
@@ -134,7 +134,7 @@ describe.skipIf(!existsSync(DATA))(`readIdxFolder, with the sets of ${DATA} (ski
     expect(test?.labels).toHaveLength(10000);
   });
 
-  it('reads the sets without labels', async () => {
+  test('reads the sets without labels', async () => {
     expect((await readIdxFolder(`${DATA}/fashion-mini`)).train.images.shape).toEqual([4809, 28, 28, 1]);
     expect((await readIdxFolder(`${DATA}/frey-faces`)).train.images.shape).toEqual([1965, 28, 20, 1]);
   });

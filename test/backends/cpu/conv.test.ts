@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { normal, valueAndGradients } from '../support';
 import { expectStockValues, prepared } from './support';
 
@@ -66,12 +66,12 @@ describe('conv2d on cpu, prepared', () => {
     await tf.setBackend('cpu');
   });
 
-  it.each(named([...grid, ...shapes]))('conv2d, value and gradients: $name', c => expectStockValues(() => conv(c)));
-  it.each(named([...grid, ...shapes]))('conv2dTranspose, value and gradients: $name', c =>
+  test.each(named([...grid, ...shapes]))('conv2d, value and gradients: $name', c => expectStockValues(() => conv(c)));
+  test.each(named([...grid, ...shapes]))('conv2dTranspose, value and gradients: $name', c =>
     expectStockValues(() => convTranspose(c)),
   );
 
-  it('drawn shapes', async () => {
+  test('drawn shapes', async () => {
     const side = fc.integer({ min: 4, max: 9 });
     const tap = fc.integer({ min: 1, max: 4 });
     const channel = fc.constantFrom(1, 2, 5, 16);
@@ -90,7 +90,7 @@ describe('conv2d on cpu, prepared', () => {
     await fc.assert(fc.asyncProperty(cases, check), { numRuns: 40, seed: 3 });
   });
 
-  it.each([
+  test.each([
     { dilation: 2, pad: 'same', out: 4 },
     { dilation: [1, 3], pad: 'valid', out: 4 },
     { dilation: 2, pad: 'same', out: 1 },
@@ -104,7 +104,7 @@ describe('conv2d on cpu, prepared', () => {
       }),
   );
 
-  it.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
+  test.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
     'fused with bias and %s as stock',
     activation =>
       expectStockValues(() => {
@@ -118,13 +118,13 @@ describe('conv2d on cpu, prepared', () => {
       }),
   );
 
-  it('leaves channels first to tfjs', () =>
+  test('leaves channels first to tfjs', () =>
     expectStockValues(() => {
       const inputs = [normal([2, 3, 7, 6], 'x'), normal([3, 3, 3, 4], 'filter')];
       return valueAndGradients(inputs, (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same', 'NCHW'));
     }, 0));
 
-  it('has the gradients that finite differences of the value tell', async () => {
+  test('has the gradients that finite differences of the value tell', async () => {
     const c: Case = { ...base, stride: 2, channels: [2, 3] };
     const value = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, c.stride, 'same');
     const [, dx, dw] = await prepared(() => conv(c));
@@ -149,7 +149,7 @@ describe('conv2d on cpu, prepared', () => {
     tf.dispose([x, w]);
   });
 
-  it('refuses a dy that is not the output of that convolution', async () => {
+  test('refuses a dy that is not the output of that convolution', async () => {
     await prepared(() => {
       const [dy, filter] = [tf.zeros([1, 5, 5, 2]) as tf.Tensor4D, tf.zeros([3, 3, 1, 2]) as tf.Tensor4D];
       expect(() => tf.conv2dTranspose(dy, filter, [1, 4, 4, 1], 2, 'same')).toThrow('check outputShape');

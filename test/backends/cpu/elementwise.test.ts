@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { normal, valueAndGradients } from '../support';
 import { expectSameBits, prepared } from './support';
 
@@ -27,9 +27,9 @@ describe('elementwise operations on cpu, prepared', () => {
   });
 
   describe.each(Object.entries(operations))('%s', (_name, operation) => {
-    it('special values', () => expectSameBits(() => [operation(...pairs())]));
+    test('special values', () => expectSameBits(() => [operation(...pairs())]));
 
-    it.each([
+    test.each([
       [
         [3, 4],
         [3, 4],
@@ -68,12 +68,12 @@ describe('elementwise operations on cpu, prepared', () => {
       expectSameBits(() => [operation(normal(a, 'a'), normal(b, 'b'))]),
     );
 
-    it('gradients of broadcasting', () =>
+    test('gradients of broadcasting', () =>
       expectSameBits(() =>
         valueAndGradients([normal([5, 3, 4], 'a'), normal([3, 1], 'b')], (a, b) => operation(a!, b!)),
       ));
 
-    it('drawn shapes', async () => {
+    test('drawn shapes', async () => {
       const axes = fc.array(fc.record({ length: fc.integer({ min: 1, max: 4 }), a: fc.boolean(), b: fc.boolean() }), {
         maxLength: 4,
       });
@@ -93,18 +93,18 @@ describe('elementwise operations on cpu, prepared', () => {
     });
   });
 
-  it.each(Object.entries(functions))('%s, special and drawn values', (_name, f) =>
+  test.each(Object.entries(functions))('%s, special and drawn values', (_name, f) =>
     expectSameBits(() => [f(tf.tensor(special)), f(normal([7, 5], 'x')), f(tf.zeros([0, 2])), f(tf.scalar(-2))]),
   );
 
-  it('passes on NaN of either sign', async () => {
+  test('passes on NaN of either sign', async () => {
     const signs = new Float32Array(Int32Array.of(0x7fc00000, 0xffc00000 | 0, 0x7f800001, 0xff800001 | 0).buffer);
     const results = await prepared(() => Object.values(functions).map(f => f(tf.tensor(signs))));
     for (const { values } of results)
       expect(Array.from(values)).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
   });
 
-  it('leaves integers to tfjs', () =>
+  test('leaves integers to tfjs', () =>
     expectSameBits(() => {
       const x = tf.tensor1d([-2, 0, 7], 'int32');
       return [tf.add(x, x), tf.mul(x, x), tf.relu(x), tf.step(x), tf.square(x)];
@@ -112,7 +112,7 @@ describe('elementwise operations on cpu, prepared', () => {
 
   describe('sum', () => {
     const shape = [2, 3, 1, 5];
-    it.each([
+    test.each([
       [undefined],
       [[0]],
       [[3]],
@@ -128,7 +128,7 @@ describe('elementwise operations on cpu, prepared', () => {
       expectSameBits(() => [tf.sum(normal(shape, 'x'), axes), tf.sum(normal(shape, 'x'), axes, true)]),
     );
 
-    it('of nothing, of one and of special values', () =>
+    test('of nothing, of one and of special values', () =>
       expectSameBits(() => [
         tf.sum(tf.zeros([0, 3]), 0),
         tf.sum(tf.zeros([3, 0]), 1),
@@ -136,7 +136,7 @@ describe('elementwise operations on cpu, prepared', () => {
         tf.sum(pairs()[0]),
       ]));
 
-    it('adds up long columns in float64', () =>
+    test('adds up long columns in float64', () =>
       expectSameBits(() => [tf.sum(tf.fill([100000, 2], 0.1), 0), tf.sum(tf.fill([2, 100000], 0.1), 1)]));
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Rng } from '../../../src/random/rng';
 import { normal, on, relativeError, valueAndGradients } from '../support';
 import { expectStockValues, prepared } from './support';
@@ -50,11 +50,11 @@ describe('matMul on cpu, prepared', () => {
     { rows: 600, inner: 1, columns: 3 },
   ];
   describe.each(transposes)('transposeA %s, transposeB %s', (ta, tb) => {
-    it.each(sizes)('value and gradients as stock: $rows × $inner × $columns', size =>
+    test.each(sizes)('value and gradients as stock: $rows × $inner × $columns', size =>
       expectStockValues(() => valueAndGradients(operands(size, [ta, tb]), (a, b) => tf.matMul(a!, b!, ta, tb))),
     );
 
-    it.each([
+    test.each([
       [[[3], [3]]],
       [
         [
@@ -73,7 +73,7 @@ describe('matMul on cpu, prepared', () => {
       }),
     );
 
-    it.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
+    test.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
       'fused with bias and %s as stock',
       activation =>
         expectStockValues(() => {
@@ -87,7 +87,7 @@ describe('matMul on cpu, prepared', () => {
         }),
     );
 
-    it('drawn sizes', async () => {
+    test('drawn sizes', async () => {
       const size = fc.integer({ min: 1, max: 70 });
       const drawn = fc.record({ rows: size, inner: fc.integer({ min: 1, max: 600 }), columns: size });
       const check = (s: Sizes) =>
@@ -99,7 +99,7 @@ describe('matMul on cpu, prepared', () => {
     });
   });
 
-  it('sums in float64 and rounds once', async () => {
+  test('sums in float64 and rounds once', async () => {
     const size = { rows: 6, inner: 5000, columns: 7 };
     const draw = (name: string, shape: number[]) => tf.add(new Rng(4).fork(name).uniform(shape), 100);
     const [a, b] = [draw('a', [6, 5000]), draw('b', [5000, 7])];
@@ -109,7 +109,7 @@ describe('matMul on cpu, prepared', () => {
     tf.dispose([a, b]);
   });
 
-  it.each([
+  test.each([
     [9, 10, 11],
     [2, 3, 2],
   ])(
@@ -130,25 +130,25 @@ describe('matMul on cpu, prepared', () => {
     },
   );
 
-  it('takes float32 tensors that tfjs holds as integers', () =>
+  test('takes float32 tensors that tfjs holds as integers', () =>
     expectStockValues(() => {
       const a = tf.cast(tf.reshape(tf.range(-200, 200, 1, 'int32'), [20, 20]), 'float32');
       return [tf.matMul(a, a, false, true), tf.add(a, 1), tf.sum(a, 0), tf.relu(a), tf.step(a)];
     }));
 
-  it('leaves integers to tfjs', () =>
+  test('leaves integers to tfjs', () =>
     expectStockValues(() => {
       const a = tf.reshape(tf.range(0, 400, 1, 'int32'), [20, 20]);
       return [tf.matMul(a, a), tf.add(a, a), tf.sum(a, 0)];
     }, 0));
 
-  it('multiplies along an empty axis to zeros, and nothing to nothing', () =>
+  test('multiplies along an empty axis to zeros, and nothing to nothing', () =>
     expectStockValues(() => [
       tf.matMul(tf.zeros([3, 0]), tf.zeros([0, 2])),
       tf.matMul(tf.zeros([0, 600]), tf.zeros([600, 40])),
     ]));
 
-  it("refuses wrong shapes with tfjs's own words", async () => {
+  test("refuses wrong shapes with tfjs's own words", async () => {
     await prepared(() => {
       expect(() => tf.matMul(tf.zeros([2, 3]), tf.zeros([4, 2]))).toThrow('inner shapes');
       return [];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { normal, on, relativeError } from '../support';
 import { prepared } from './support';
 
@@ -36,7 +36,7 @@ describe('the gradient of resizeNearestNeighbor on cpu', () => {
     await tf.setBackend('cpu');
   });
 
-  it('workaround: stock tfjs is right for one example and wrong for two', async () => {
+  test('workaround: stock tfjs is right for one example and wrong for two', async () => {
     const error = async (c: Case) => {
       const [dx, truth] = await on('cpu', () => gradients(c));
       return relativeError(dx!.values, truth!.values);
@@ -45,13 +45,13 @@ describe('the gradient of resizeNearestNeighbor on cpu', () => {
     expect(await error(base)).toBeGreaterThan(0.1);
   });
 
-  it('workaround: stock tfjs ignores halfPixelCenters', async () => {
+  test('workaround: stock tfjs ignores halfPixelCenters', async () => {
     const c: Case = { ...base, batch: 1, from: [4, 4], to: [2, 2], corners: 'half' };
     const [dx, truth] = await on('cpu', () => gradients(c));
     expect(relativeError(dx!.values, truth!.values)).toBeGreaterThan(0.1);
   });
 
-  it.each(['none', 'align', 'half'] as const)('is right, larger, smaller and equal: %s', async corners => {
+  test.each(['none', 'align', 'half'] as const)('is right, larger, smaller and equal: %s', async corners => {
     const sizes: [number, number][] = [
       [4, 6],
       [5, 7],
@@ -62,7 +62,7 @@ describe('the gradient of resizeNearestNeighbor on cpu', () => {
     for (const to of sizes) await expectRight({ ...base, batch: 3, to, corners });
   });
 
-  it('is right for drawn shapes', async () => {
+  test('is right for drawn shapes', async () => {
     const side = fc.integer({ min: 1, max: 5 });
     const cases = fc.record({
       batch: fc.integer({ min: 1, max: 3 }),
@@ -74,7 +74,7 @@ describe('the gradient of resizeNearestNeighbor on cpu', () => {
     await fc.assert(fc.asyncProperty(cases, expectRight), { numRuns: 30, seed: 9 });
   });
 
-  it('trains upSampling2d with batches', async () => {
+  test('trains upSampling2d with batches', async () => {
     const [dx] = await prepared(() => {
       const layer = tf.layers.upSampling2d({ size: [2, 2] });
       const x = tf.zeros([3, 2, 2, 1]);

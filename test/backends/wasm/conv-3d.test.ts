@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
 import { expectCpuValues, normal, on, relativeError, useWasm, valueAndGradients } from '../support';
 
@@ -22,7 +22,7 @@ const base: Case = { size: [5, 6, 4], kernel: [3, 3, 3], stride: 1, pad: 'same',
 describe('conv3d gradients on wasm', () => {
   useWasm();
 
-  it('workaround: those of stock tfjs are wrong', async () => {
+  test('workaround: those of stock tfjs are wrong', async () => {
     const compute = () => conv3d({ ...base, stride: 2 });
     const expected = await on('cpu', compute);
     const actual = await on('wasm', compute);
@@ -38,7 +38,7 @@ describe('conv3d gradients on wasm', () => {
     });
     afterAll(() => report.restore());
 
-    it.each<Case>([
+    test.each<Case>([
       base,
       { ...base, pad: 'valid' },
       { ...base, stride: 2 },

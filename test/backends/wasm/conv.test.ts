@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
 import { expectCpuValues, normal, on, relativeError, useWasm } from '../support';
 import { base, type Case, conv, convTranspose, explicit, grid, named, type Pad, shapes } from './conv-cases';
@@ -8,14 +8,14 @@ import { base, type Case, conv, convTranspose, explicit, grid, named, type Pad, 
 describe('conv2d on wasm', () => {
   useWasm();
 
-  it('workaround: stock tfjs lacks Conv2DBackpropFilter (#8474)', () => {
+  test('workaround: stock tfjs lacks Conv2DBackpropFilter (#8474)', () => {
     expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeUndefined();
     tf.engine().startScope();
     expect(() => conv(base)).toThrow("Kernel 'Conv2DBackpropFilter' not registered");
     tf.engine().endScope();
   });
 
-  it("workaround: stock conv2d is wrong with 'same' where windows leave a gap at the end", async () => {
+  test("workaround: stock conv2d is wrong with 'same' where windows leave a gap at the end", async () => {
     const compute = () => [
       tf.conv2d(tf.ones([1, 8, 8, 1]) as tf.Tensor4D, tf.ones([2, 2, 1, 1]) as tf.Tensor4D, 4, 'same'),
     ];
@@ -32,12 +32,12 @@ describe('conv2d on wasm', () => {
     });
     afterAll(() => report.restore());
 
-    it.each(named(grid))('conv2d, value and gradients: $name', c => expectCpuValues(() => conv(c)));
-    it.each(named(grid))('conv2dTranspose, value and gradients: $name', c => expectCpuValues(() => convTranspose(c)));
-    it.each(named(shapes))('conv2d, odd shape: $name', c => expectCpuValues(() => conv(c)));
-    it.each(named(shapes))('conv2dTranspose, odd shape: $name', c => expectCpuValues(() => convTranspose(c)));
+    test.each(named(grid))('conv2d, value and gradients: $name', c => expectCpuValues(() => conv(c)));
+    test.each(named(grid))('conv2dTranspose, value and gradients: $name', c => expectCpuValues(() => convTranspose(c)));
+    test.each(named(shapes))('conv2d, odd shape: $name', c => expectCpuValues(() => conv(c)));
+    test.each(named(shapes))('conv2dTranspose, odd shape: $name', c => expectCpuValues(() => convTranspose(c)));
 
-    it.each<[string, Case]>([
+    test.each<[string, Case]>([
       ['more places than are done at once', { ...base, batch: 3, size: [23, 21], stride: 1 }],
       ['more places, stride 2', { ...base, batch: 2, size: [45, 43], stride: 2 }],
       ['more places, few output channels', { ...base, batch: 3, size: [23, 21], channels: [9, 2] }],
@@ -48,7 +48,7 @@ describe('conv2d on wasm', () => {
       await expectCpuValues(() => convTranspose(c));
     });
 
-    it.each([
+    test.each([
       [2, 'same'],
       [[1, 3], 'valid'],
       [[2, 1], 2],
@@ -60,7 +60,7 @@ describe('conv2d on wasm', () => {
       }),
     );
 
-    it.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
+    test.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
       'fused with bias and activation %s',
       activation =>
         expectCpuValues(() => {
@@ -72,7 +72,7 @@ describe('conv2d on wasm', () => {
         }),
     );
 
-    it('keeps the messages of tfjs', async () => {
+    test('keeps the messages of tfjs', async () => {
       await tf.setBackend('wasm');
       tf.engine().startScope();
       const [x, filter] = [tf.ones([1, 4, 4, 2]), tf.ones([3, 3, 2, 4])] as [tf.Tensor4D, tf.Tensor4D];
@@ -80,7 +80,7 @@ describe('conv2d on wasm', () => {
       tf.engine().endScope();
     });
 
-    it('drawn shapes as on cpu', async () => {
+    test('drawn shapes as on cpu', async () => {
       const side = fc.integer({ min: 4, max: 9 });
       const kernel = fc.integer({ min: 1, max: 4 });
       const channels = fc.constantFrom(1, 2, 5, 16);
@@ -99,7 +99,7 @@ describe('conv2d on wasm', () => {
       await fc.assert(fc.asyncProperty(cases, check), { numRuns: 60, seed: 3 });
     });
 
-    it('gradients of an NCHW convolution: the kernels themselves', () => {
+    test('gradients of an NCHW convolution: the kernels themselves', () => {
       const nchw = (x: tf.Tensor) => tf.transpose(x, [0, 3, 1, 2]);
       const attrs = { strides: [2, 2], dataFormat: 'NCHW' };
       const pad: Pad[] = ['same', [explicit[0]!, explicit[3]!, explicit[1]!, explicit[2]!] as Pad];
@@ -126,7 +126,7 @@ describe('conv2d on wasm', () => {
       );
     });
 
-    it('is as exact as finite differences of the value can tell', async () => {
+    test('is as exact as finite differences of the value can tell', async () => {
       const c: Case = { ...base, stride: 2, channels: [2, 3] };
       const [, , dw] = await on('wasm', () => conv(c));
       const loss = (shift: number, at: number) =>
@@ -143,7 +143,7 @@ describe('conv2d on wasm', () => {
     });
 
     // Sums of more than 16384 terms go in parts: of the batch, or of the rows where there are few examples.
-    it.each([
+    test.each([
       { batch: 140, size: 24, channels: 2, out: 3, stride: 2 },
       { batch: 70, size: 17, channels: 2, out: 1, stride: 1 },
       { batch: 5, size: 91, channels: 1, out: 2, stride: 1 },
@@ -162,7 +162,7 @@ describe('conv2d on wasm', () => {
       }),
     );
 
-    it('refuses a dy that is not the output of such a convolution', async () => {
+    test('refuses a dy that is not the output of such a convolution', async () => {
       await tf.setBackend('wasm');
       const before = tf.memory().numTensors;
       const [y, w] = [tf.ones([1, 3, 3, 2]), tf.ones([3, 3, 1, 2])] as [tf.Tensor4D, tf.Tensor4D];
@@ -171,7 +171,7 @@ describe('conv2d on wasm', () => {
       expect(tf.memory().numTensors).toBe(before);
     });
 
-    it('trains tf.layers: the loss of a small convolutional autoencoder falls', async () => {
+    test('trains tf.layers: the loss of a small convolutional autoencoder falls', async () => {
       await tf.setBackend('wasm');
       const seeded = (seed: number) => tf.initializers.glorotUniform({ seed });
       const model = tf.sequential({
@@ -205,7 +205,7 @@ describe('conv2d on wasm', () => {
       x.dispose();
     });
 
-    it('wasm memory does not grow over a thousand steps', async () => {
+    test('wasm memory does not grow over a thousand steps', async () => {
       await tf.setBackend('wasm');
       const heap = () => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
       const step = () =>

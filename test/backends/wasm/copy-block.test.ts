@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { copyBlock } from '../../../src/backends/wasm/copy-block';
 
-it('copies what tf.slice copies', async () => {
+test('copies what tf.slice copies', async () => {
   await tf.setBackend('cpu');
   // Axes with a block in them; the last may be long, since long and short runs are copied differently.
   const axis = (max: number) =>

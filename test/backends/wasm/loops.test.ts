@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
 import { expectCpuValues, normal, on, relativeError, useWasm, valueAndGradients } from '../support';
 
@@ -21,14 +21,14 @@ const gather = (rows: number, width: number[], indices: number[], axis = 0) =>
 describe('kernels written as loops on wasm', () => {
   useWasm();
 
-  it('workaround: stock maxPool gradients are wrong', async () => {
+  test('workaround: stock maxPool gradients are wrong', async () => {
     const compute = () => maxPool([2, 6, 5, 3], 2, 2, 'valid');
     const expected = await on('cpu', compute);
     const actual = await on('wasm', compute);
     expect(relativeError(actual[1]!.values, expected[1]!.values)).toBeGreaterThan(0.1);
   });
 
-  it.each(['UnsortedSegmentSum', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput'])(
+  test.each(['UnsortedSegmentSum', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput'])(
     'workaround: stock tfjs lacks %s',
     kernel => expect(tf.getKernel(kernel, 'wasm')).toBeUndefined(),
   );
@@ -44,36 +44,36 @@ describe('kernels written as loops on wasm', () => {
     const pads: Pad[] = ['same', 'valid', 0, 1];
     describe.each([1, 2, 3])('stride %i', stride => {
       describe.each(pads)('pad %s', pad => {
-        it.each([2, 3])('maxPool of size %i', size =>
+        test.each([2, 3])('maxPool of size %i', size =>
           expectCpuValues(() => maxPool([2, 6, 5, 3], size, stride, pad), 1e-6),
         );
-        it.each([1, 2])('depthwise convolution with multiplier %i', multiplier =>
+        test.each([1, 2])('depthwise convolution with multiplier %i', multiplier =>
           expectCpuValues(() => depthwise(6, 3, multiplier, 3, stride, pad)),
         );
       });
     });
 
-    it('the first of equal values gets the gradient of maxPool', async () => {
+    test('the first of equal values gets the gradient of maxPool', async () => {
       const [dx] = await on('wasm', () => [
         tf.grad(x => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'))(tf.ones([1, 2, 2, 1])),
       ]);
       expect(Array.from(dx!.values)).toEqual([1, 0, 0, 0]);
     });
 
-    it('gather, along each axis and with repeated rows', async () => {
+    test('gather, along each axis and with repeated rows', async () => {
       await expectCpuValues(() => gather(5, [3], [4, 0, 0, 2, 4, 4]), 1e-6);
       await expectCpuValues(() => gather(4, [3, 2], [2, 1, 1], 1), 1e-6);
       await expectCpuValues(() => gather(4, [], [3, 3, 0]), 1e-6);
     });
 
-    it('segment sums: hand-computed, empty segments, ids of no segment', async () => {
+    test('segment sums: hand-computed, empty segments, ids of no segment', async () => {
       const [y] = await on('wasm', () => [
         tf.unsortedSegmentSum(tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]), tf.tensor1d([2, 0, 2, -1], 'int32'), 4),
       ]);
       expect(y).toEqual({ shape: [4, 2], values: Float32Array.of(3, 4, 0, 0, 6, 8, 0, 0) });
     });
 
-    it('drawn segments as on cpu', async () => {
+    test('drawn segments as on cpu', async () => {
       const cases = fc.record({
         ids: fc.array(fc.integer({ min: -1, max: 6 }), { minLength: 1, maxLength: 20 }),
         width: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
@@ -88,7 +88,7 @@ describe('kernels written as loops on wasm', () => {
       );
     });
 
-    it('trains an embedding', async () => {
+    test('trains an embedding', async () => {
       await tf.setBackend('wasm');
       const model = tf.sequential({ layers: [tf.layers.embedding({ inputDim: 5, outputDim: 3, inputLength: 2 })] });
       model.compile({ optimizer: tf.train.sgd(0.5), loss: 'meanSquaredError' });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
 import { values } from '../../support/backends';
 import { expectCpuValues, normal, useWasm, valueAndGradients } from '../support';
@@ -25,7 +25,7 @@ describe('matMul on wasm', () => {
   useWasm();
 
   // That transposed products are slow in stock tfjs is for the benchmark to tell, not for a timed test.
-  it('workaround: stock tfjs refuses int32', async () => {
+  test('workaround: stock tfjs refuses int32', async () => {
     const product = () => tf.matMul(tf.ones([2, 2], 'int32'), tf.ones([2, 2], 'int32'), false, true);
     expect(product).toThrow('float32');
     const report = await prepareBackend();
@@ -56,11 +56,11 @@ describe('matMul on wasm', () => {
       { rows: 20, inner: 30, columns: 40, batch: [1] },
     ];
     describe.each(transposes)('transposeA %s, transposeB %s', (ta, tb) => {
-      it.each(sizes)('value and gradients as on cpu: $rows × $inner × $columns, batch $batch', size =>
+      test.each(sizes)('value and gradients as on cpu: $rows × $inner × $columns, batch $batch', size =>
         expectCpuValues(() => valueAndGradients(operands(size, [ta, tb]), (a, b) => tf.matMul(a!, b!, ta, tb))),
       );
 
-      it.each([
+      test.each([
         { rows: 3, inner: 4, columns: 5 },
         { rows: 30, inner: 40, columns: 50 },
       ])('fused with bias and activation as on cpu: $rows × $inner × $columns', size =>
@@ -71,13 +71,13 @@ describe('matMul on wasm', () => {
         }),
       );
 
-      it('fused in batches as on cpu', () =>
+      test('fused in batches as on cpu', () =>
         expectCpuValues(() => {
           const [a, b] = operands({ rows: 20, inner: 30, columns: 40, batch: [2] }, [ta, tb]);
           return [tf.fused.matMul({ a: a!, b: b!, transposeA: ta, transposeB: tb })];
         }));
 
-      it('multiplies int32 to int32', () =>
+      test('multiplies int32 to int32', () =>
         expectCpuValues(() => {
           const [a, b] = operands({ rows: 20, inner: 30, columns: 40 }, [ta, tb]);
           const whole = (x: tf.Tensor) => tf.cast(tf.round(tf.mul(x, 10)), 'int32');
@@ -86,7 +86,7 @@ describe('matMul on wasm', () => {
           return [y];
         }, 0));
 
-      it('broadcasts one matrix over a batch', () =>
+      test('broadcasts one matrix over a batch', () =>
         expectCpuValues(() => {
           const [a, b] = operands({ rows: 20, inner: 30, columns: 40, batch: [1] }, [ta, tb]);
           const many = tf.concat([b!, tf.mul(b!, 2), tf.mul(b!, 3)]);
@@ -94,7 +94,7 @@ describe('matMul on wasm', () => {
         }));
     });
 
-    it('drawn sizes as on cpu', async () => {
+    test('drawn sizes as on cpu', async () => {
       const length = fc.integer({ min: 1, max: 60 });
       const batch = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
       await fc.assert(
@@ -114,14 +114,14 @@ describe('matMul on wasm', () => {
       );
     });
 
-    it('keeps the message of tfjs for shapes that do not fit', async () => {
+    test('keeps the message of tfjs for shapes that do not fit', async () => {
       await tf.setBackend('wasm');
       const [a, b] = [tf.ones([30, 40]), tf.ones([30, 40])];
       expect(() => tf.matMul(a, b)).toThrow('inner shapes');
       tf.dispose([a, b]);
     });
 
-    it('follows weights that change: XNNPACK packs anew', async () => {
+    test('follows weights that change: XNNPACK packs anew', async () => {
       await tf.setBackend('wasm');
       const before = tf.memory().numTensors;
       const x = normal([30, 40], 'x');

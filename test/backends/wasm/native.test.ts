@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nativeOf } from '../../../src/backends/wasm/native';
 import type { WasmBackend } from '../../../src/backends/wasm/scratch';
 
 const backendWith = (wasm: object) => ({ wasm }) as unknown as WasmBackend;
 
 describe('nativeOf', () => {
-  it('makes the kernels once a backend, on its memory', () => {
+  test('makes the kernels once a backend, on its memory', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const backend = backendWith({ asm: { memory } });
     const native = nativeOf(backend)!;
@@ -17,7 +17,7 @@ describe('nativeOf', () => {
     expect(Array.from(new Float32Array(memory.buffer, 2048, 10))).toEqual([10, 12, 14, 16, 18, 20, 22, 24, 26, 28]);
   });
 
-  it('writes nothing past the end of a result, nor changes memory by being made', () => {
+  test('writes nothing past the end of a result, nor changes memory by being made', () => {
     const memory = new WebAssembly.Memory({ initial: 40 });
     const all = new Float32Array(memory.buffer).fill(7);
     const native = nativeOf(backendWith({ asm: { memory } }))!;
@@ -33,7 +33,7 @@ describe('nativeOf', () => {
     expect(all[c / 4 + 3]).toBe(147);
   });
 
-  it('runs on shared memory too, where tfjs has it with threads', () => {
+  test('runs on shared memory too, where tfjs has it with threads', () => {
     const wasmMemory = new WebAssembly.Memory({ initial: 1, maximum: 16384, shared: true });
     const native = nativeOf(backendWith({ asm: {}, wasmMemory }))!;
     const values = new Float32Array(wasmMemory.buffer);
@@ -46,7 +46,7 @@ describe('nativeOf', () => {
     expect(new Float32Array(wasmMemory.buffer, 65536, 5)[4]).toBeCloseTo(5.006715, 5);
   });
 
-  it.each([
+  test.each([
     ['no module', {}],
     ['a memory that is not exported', { asm: {} }],
   ])('is undefined with %s', (_, wasm) => {

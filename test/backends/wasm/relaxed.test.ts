@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import * as tf from '@tensorflow/tfjs';
 import { convVae, VaeTrainer } from 'tfjs-vae';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { prepareBackend } from '../../../src/backends/prepare-backend';
 import { fusedProducts } from '../../../src/backends/prepared';
 import { nativeOf } from '../../../src/backends/wasm/native';
@@ -21,7 +21,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
   useWasm();
   afterEach(async () => (await prepareBackend()).restore());
 
-  it('refuses what it does not know', async () => {
+  test('refuses what it does not know', async () => {
     await expect(prepareBackend({ relaxedSimd: 'yes' as never })).rejects.toThrow(
       'prepareBackend: relaxedSimd must be true or false, got yes',
     );
@@ -30,7 +30,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
     );
   });
 
-  it('is off by default, and nothing is fused on other backends', async () => {
+  test('is off by default, and nothing is fused on other backends', async () => {
     expect((await prepareBackend()).changes.map(({ action }) => action)).not.toContain('fused');
     expect(fusedProducts()).toBe(false);
     expect(native()!.squareAdd(1 + 2 ** -12, -(1 + 2 ** -11))).toBe(0);
@@ -43,7 +43,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
   });
 
   describe.runIf(here)('where the processor has it', () => {
-    it('comes, stays and goes as it is told, and the report says so', async () => {
+    test('comes, stays and goes as it is told, and the report says so', async () => {
       const plain = await prepareBackend();
       const values = product();
       const fused = await prepareBackend({ relaxedSimd: true });
@@ -64,7 +64,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
       expect(product()).toEqual(values);
     });
 
-    it('is among the settings that a checkpoint keeps', async () => {
+    test('is among the settings that a checkpoint keeps', async () => {
       const parts = { model: {}, objective: {}, transforms: [], optimizer: {}, learners: [] };
       const settings = () => settingsOf(parts as unknown as Parameters<typeof settingsOf>[0]);
       await prepareBackend({ relaxedSimd: true });
@@ -73,7 +73,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
       expect('fusedProducts' in settings()).toBe(false);
     });
 
-    it('restore brings the plain code back', async () => {
+    test('restore brings the plain code back', async () => {
       const values = product();
       (await prepareBackend({ relaxedSimd: true })).restore();
       expect(fusedProducts()).toBe(false);
@@ -82,7 +82,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
       expect(relativeError(product(), values)).toBeLessThan(1e-6);
     });
 
-    it('training takes the same course to within rounding, and repeats bit for bit', async () => {
+    test('training takes the same course to within rounding, and repeats bit for bit', async () => {
       const course = async (relaxedSimd: boolean) => {
         await prepareBackend({ relaxedSimd });
         const model = convVae({ inputShape: [8, 8, 1], latentDim: 2, seed: 1 });

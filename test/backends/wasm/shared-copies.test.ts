@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
 import { values } from '../../support/backends';
 import { expectCpuValues, normal, useWasm, valueAndGradients } from '../support';
@@ -18,7 +18,7 @@ describe('clones and casts on wasm', () => {
     ['cast', x => tf.cast(x, 'float32')],
   ];
 
-  it.each(copies)('%s: either may go first, and nothing is left', (_, copy) => {
+  test.each(copies)('%s: either may go first, and nothing is left', (_, copy) => {
     const before = tf.memory();
     for (const first of [0, 1]) {
       const x = tf.tensor1d([1, 2, 3]);
@@ -31,7 +31,7 @@ describe('clones and casts on wasm', () => {
     expect(tf.memory()).toEqual(before);
   });
 
-  it.each(copies)('%s of a variable keeps its values when the variable changes', (_, copy) => {
+  test.each(copies)('%s of a variable keeps its values when the variable changes', (_, copy) => {
     const v = tf.variable(tf.tensor1d([1, 2]));
     const x = copy(v);
     const next = tf.tensor1d([5, 6]);
@@ -43,7 +43,7 @@ describe('clones and casts on wasm', () => {
     tf.dispose([v, x, next]);
   });
 
-  it('gradients, other casts and strings as on cpu', async () => {
+  test('gradients, other casts and strings as on cpu', async () => {
     await expectCpuValues(() =>
       valueAndGradients([normal([3, 4], 'x')], x => tf.mul(tf.clone(x!), tf.cast(x!, 'float32'))),
     );

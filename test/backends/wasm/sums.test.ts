@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
 import { values } from '../../support/backends';
 import { expectCpuValues, normal, useWasm } from '../support';
@@ -10,7 +10,7 @@ const meanOfTenths = () => values(tf.tidy(() => tf.mean(tf.fill([2 ** 20], 0.1))
 describe('sums and softplus on wasm', () => {
   useWasm();
 
-  it('workaround: the stock mean drifts', () => {
+  test('workaround: the stock mean drifts', () => {
     expect(Math.abs(meanOfTenths() - 0.1)).toBeGreaterThan(5e-4);
   });
 
@@ -22,14 +22,14 @@ describe('sums and softplus on wasm', () => {
     });
     afterAll(() => report.restore());
 
-    it('long sums are exact to float32', async () => {
+    test('long sums are exact to float32', async () => {
       await tf.setBackend('wasm');
       expect(Math.abs(meanOfTenths() / 0.1 - 1)).toBeLessThan(3e-7);
       const columns = tf.tidy(() => values(tf.sum(tf.fill([2 ** 17, 21], 0.1), 0)));
       for (const value of columns) expect(Math.abs(value / (0.1 * 2 ** 17) - 1)).toBeLessThan(1e-6);
     });
 
-    it('drawn shapes and axes as on cpu', async () => {
+    test('drawn shapes and axes as on cpu', async () => {
       // Long axes reach past the blocks of lanes and of terms.
       const length = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 300 }));
       const cases = fc
@@ -46,7 +46,7 @@ describe('sums and softplus on wasm', () => {
       );
     });
 
-    it('sums of all, of nothing, of integers and booleans, with negative axes', () =>
+    test('sums of all, of nothing, of integers and booleans, with negative axes', () =>
       expectCpuValues(() => {
         const x = normal([3, 4, 5], 'x');
         const whole = tf.cast(tf.mul(x, 10), 'int32');
@@ -57,7 +57,7 @@ describe('sums and softplus on wasm', () => {
         ];
       }, 1e-6));
 
-    it('softplus to 1e-6 of itself, from −80 to 80', async () => {
+    test('softplus to 1e-6 of itself, from −80 to 80', async () => {
       await tf.setBackend('wasm');
       const xs = Float32Array.from({ length: 16003 }, (_, i) => (i - 8001) / 100);
       const actual = values(tf.tidy(() => tf.softplus(tf.tensor1d(xs))));
@@ -67,7 +67,7 @@ describe('sums and softplus on wasm', () => {
       });
     });
 
-    it('softplus of what is not finite', async () => {
+    test('softplus of what is not finite', async () => {
       await tf.setBackend('wasm');
       const special = [Number.NaN, Infinity, -Infinity, 3e38, -3e38];
       const actual = values(tf.tidy(() => tf.softplus(tf.tensor1d(special))));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
 import { expectCpuValues, normal, useWasm, valueAndGradients } from '../support';
 import { type Case, conv, convTranspose, grid, named, shapes } from './conv-cases';
@@ -26,10 +26,10 @@ describe('wasm without kernels of our own', () => {
   afterAll(() => report.restore());
 
   const cases = named([...grid, ...shapes].filter(sound));
-  it.each(cases)('conv2d, value and gradients: $name', c => expectCpuValues(() => conv(c)));
-  it.each(cases)('conv2dTranspose, value and gradients: $name', c => expectCpuValues(() => convTranspose(c)));
+  test.each(cases)('conv2d, value and gradients: $name', c => expectCpuValues(() => conv(c)));
+  test.each(cases)('conv2dTranspose, value and gradients: $name', c => expectCpuValues(() => convTranspose(c)));
 
-  it.each([
+  test.each([
     { batch: 140, size: 24, channels: 2, out: 3, stride: 2 },
     { batch: 5, size: 91, channels: 1, out: 2, stride: 1 },
     { batch: 3, size: 150, channels: 2, out: 6, stride: 2 },
@@ -43,7 +43,7 @@ describe('wasm without kernels of our own', () => {
     }),
   );
 
-  it('refuses a number as padding where the axes differ', async () => {
+  test('refuses a number as padding where the axes differ', async () => {
     await tf.setBackend('wasm');
     tf.engine().startScope();
     const [x, filter] = [tf.ones([1, 6, 6, 1]), tf.ones([3, 3, 1, 1])] as [tf.Tensor4D, tf.Tensor4D];
@@ -53,7 +53,7 @@ describe('wasm without kernels of our own', () => {
   });
 
   const turned = [false, true].flatMap(a => [false, true].map(b => [a, b] as const));
-  it.each(turned)('matMul with transposeA %s, transposeB %s', (ta, tb) =>
+  test.each(turned)('matMul with transposeA %s, transposeB %s', (ta, tb) =>
     expectCpuValues(() => {
       const pairs = [
         [33, 47, 65],
@@ -70,7 +70,7 @@ describe('wasm without kernels of our own', () => {
     }),
   );
 
-  it('sums and softplus', () =>
+  test('sums and softplus', () =>
     expectCpuValues(() => [
       tf.sum(normal([20, 30], 'x'), 0),
       tf.mean(normal([9], 'x')),
