@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import type { DatasetCache } from '../datasets/cache';
-import { writeAtomically } from './write-atomically';
+import { writeAtomically } from './write-file';
 
 /**
  * A folder that downloaded data sets are kept in, as the files they came in: `dir/mnist/train-images-idx3-ubyte.gz`.

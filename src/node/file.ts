@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ReadableFile, WritableFile } from '../io/targets';
 import { readWhole } from './open-file';
-import { writeAtomically } from './write-atomically';
+import { writeAtomically } from './write-file';
 
 /**
  * A file on the disk, for `saveVae`, `loadVae`, `saveWeights` and `loadWeights`; tfjs-node is not needed.

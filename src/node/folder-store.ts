@@ -4,7 +4,7 @@ import type { FileStore } from '../data/file-store';
 import { type FolderLock, LOCK, lockFolder } from './folder-lock';
 import { readWhole } from './open-file';
 import { removeStale, TEMPORARY } from './temporaries';
-import { writeAtomically } from './write-atomically';
+import { writeAtomically } from './write-file';
 
 /**
  * A folder as a store of checkpoints, made when it is first written to.

@@ -8,7 +8,6 @@ export { file } from './file';
 export { fileBytes } from './file-bytes';
 export { fileCache } from './file-cache';
 export { folderStore } from './folder-store';
-export { type IdxReaderOptions, idxReader } from './idx-reader';
 export {
   type ProgressBar,
   type ProgressBarOptions,
@@ -16,7 +15,6 @@ export {
   type ProgressStream,
   progressBar,
 } from './progress-bar';
-export { type RawReaderOptions, rawReader } from './raw-reader';
 export {
   type IdxFolder,
   type IdxFolderOptions,
@@ -24,7 +22,14 @@ export {
   type ImagesWith,
   readIdxFolder,
 } from './read-idx-folder';
-export { type SafetensorsReaderOptions, safetensorsReader } from './safetensors-reader';
+export {
+  type IdxReaderOptions,
+  idxReader,
+  type RawReaderOptions,
+  rawReader,
+  type SafetensorsReaderOptions,
+  safetensorsReader,
+} from './readers';
 export { type CurvesHistory, type SaveCurvesOptions, saveCurves } from './save-curves';
 export { type SavePngOptions, savePng } from './save-png';
 export { type ScatterData, saveScatter } from './save-scatter';

@@ -1,11 +1,10 @@
 import { type AppliedChange, applyPatches } from '../patch';
 import { adamUpdate } from './adam-update';
-import { batchMatMul } from './batch-mat-mul';
+import { batchMatMul, fusedMatMul } from './batch-mat-mul';
 import { arithmetic } from './binary';
 import { conv, fusedConv } from './conv';
 import { convFilterGradient } from './conv-filter-gradient';
 import { convInputGradient } from './conv-input-gradient';
-import { fusedMatMul } from './fused-mat-mul';
 import { logMass } from './log-mass';
 import { resizeGradient } from './resize-gradient';
 import { sum } from './sum';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KernelPatch } from '../patch';
 import { type Call, cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
+import { type Epilogue, knowsActivation, withEpilogue } from './epilogue';
 import { intoMatrix, matrixLines, product } from './product';
 
 type Attrs = { transposeA: boolean; transposeB: boolean };
@@ -16,10 +17,22 @@ export const batchMatMul: KernelPatch = {
   make: cpuKernel(matMul),
 };
 
+/** The same product with bias and activation. */
+export const fusedMatMul: KernelPatch = {
+  kernel: '_FusedMatMul',
+  mode: 'replace',
+  reason: "tfjs's loop is 4 to 5 times slower than one in register blocks",
+  make: cpuKernel<Attrs & Epilogue>(call => {
+    if (!knowsActivation(call.attrs.activation)) return undefined;
+    const result = matMul(call);
+    return result && withEpilogue(call.backend, result, call.inputs, call.attrs);
+  }),
+};
+
 /**
  * Returns nothing for other types than float32, for small products and for wrong shapes: tfjs's own kernel takes those.
  */
-export function matMul({ backend, inputs, attrs: { transposeA, transposeB } }: Call<Attrs>): tf.TensorInfo | undefined {
+function matMul({ backend, inputs, attrs: { transposeA, transposeB } }: Call<Attrs>): tf.TensorInfo | undefined {
   const [a, b] = [floats(backend, inputs['a']), floats(backend, inputs['b'])];
   if (!a || !b) return undefined;
   const [aShape, bShape] = [inputs['a']!.shape, inputs['b']!.shape];
