@@ -34,6 +34,7 @@ export { type RawOptions, type RawType, rawRows } from './data/raw-reader';
 export type { FieldShapes, Fields, OpenRowReader, RowReader } from './data/row-reader';
 export type { ArrayData, FieldData, StreamData, TrainingData } from './data/source';
 export { type Column, type Split, type SplitOptions, splitDataset } from './data/split';
+export type { ColumnSupport, Support } from './data/support';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';
 
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
@@ -80,7 +81,7 @@ export { freeze } from './models/freeze';
 export { GaussianDecoder, type GaussianDecoderOptions } from './models/gaussian-decoder';
 export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-encoder';
 export { type MlpVaeOptions, mlpVae } from './models/mlp-vae';
-export type { Context, Latent, Pass, Support, VaeModel } from './models/model';
+export type { Context, Latent, Pass, VaeModel } from './models/model';
 export type { Update, Variables } from './variables/variables';
 export type { FunctionNetwork, Network, NetworkCall } from './models/network';
 export type { VariableFilter } from './variables/variable-filter';

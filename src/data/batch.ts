@@ -15,12 +15,17 @@ export type Batch = {
   mask?: tf.Tensor;
   /** Importance of each example, `[batch]`, 0 or more: one of weight 3 counts as three copies of it. */
   weights?: tf.Tensor;
+  /**
+   * What the mean of counts is multiplied by, `[batch]` and positive: library size, time at risk, number of trials. Used
+   * by families that know of it.
+   */
+  exposure?: tf.Tensor;
   /** Carried along for evaluation; no model looks at it. */
   labels?: tf.Tensor;
 };
 
 /** The names of the fields of a `Batch`. */
-export const batchFields = ['x', 'target', 'condition', 'mask', 'weights', 'labels'] as const;
+export const batchFields = ['x', 'target', 'condition', 'mask', 'weights', 'exposure', 'labels'] as const;
 
 /** The tensors of a batch, for disposal. */
 export function batchTensors(batch: Batch): tf.Tensor[] {

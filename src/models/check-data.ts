@@ -1,10 +1,10 @@
 import type { ArrayField } from '../data/array-field';
 import type { Batch } from '../data/batch';
 import type { Fields } from '../data/row-reader';
+import { isAllowed, type ValueRule } from '../data/support';
 import { describeShape, fits } from '../ops/shape';
+import { checkedFields, fieldRules, isSimplex } from './field-rules';
 import type { VaeModel } from './model';
-
-import { checkedFields, rangeOf } from './value-ranges';
 
 /**
  * Checks what can be known about a whole data set before the first step.
@@ -16,11 +16,15 @@ export async function checkRows(owner: string, fields: Fields, model: VaeModel, 
   checkShapes(owner, shapesOf(fields), model);
   const { weights } = fields;
   if (
-    checkedFields.every(name => !fields[name] || lies(fields[name], rangeOf(name, fields, model, transformed))) &&
+    checkedFields.every(
+      name =>
+        !fields[name] ||
+        (!isSimplex(name, fields, model) && areAllowed(fields[name], fieldRules(name, fields, model, transformed))),
+    ) &&
     !weights?.values.every(w => w === 0)
   )
     return;
-  // A mask may hide what lies outside. What it does not hide is named by a module that is loaded only now.
+  // A mask may hide what is refused. What it does not hide is named by a module that is loaded only now.
   const { refusedRows } = await import('./refused-values');
   const error = refusedRows(owner, fields, model, transformed);
   if (error) throw error;
@@ -38,13 +42,20 @@ function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } })
 }
 
 /** Checks the shapes that a reader announces. */
-export function checkShapes(owner: string, shapes: Shapes, { inputShape, outputShape, conditional }: VaeModel): void {
-  const { x, target, condition, mask, weights } = shapes;
+export function checkShapes(owner: string, shapes: Shapes, model: VaeModel): void {
+  const { inputShape, outputShape, conditional, support } = model;
+  const { x, target, condition, mask, weights, exposure } = shapes;
   if (inputShape && x && !fits(x.slice(1), inputShape)) {
     throw new Error(`${owner}: x must be ${describeShape(inputShape)} for this model, got [${x}]`);
   }
   if (outputShape && target && !fits(target.slice(1), outputShape)) {
     throw new Error(`${owner}: target must be ${describeShape(outputShape)} for this model, got [${target}]`);
+  }
+  const explained = target ?? x;
+  if (Array.isArray(support) && explained && explained.at(-1) !== support.length) {
+    throw new Error(
+      `${owner}: the likelihood has ${support.length} columns, but the last axis of ${target ? 'target' : 'x'} has ${explained.at(-1)}`,
+    );
   }
   if (conditional === true && !condition) {
     throw new Error(`${owner}: the model is conditional, so the data need a condition: pass { x, condition }`);
@@ -58,13 +69,15 @@ export function checkShapes(owner: string, shapes: Shapes, { inputShape, outputS
   if (weights && weights.length !== 1) {
     throw new Error(`${owner}: weights must be one number per example, got the shape [${weights}]`);
   }
+  if (exposure && exposure.length !== 1) {
+    throw new Error(`${owner}: exposure must be one number per example, got the shape [${exposure}]`);
+  }
 }
 
-/** Whether all values lie in a range; NaN does not lie in any. */
-function lies({ values, scale = 1 }: ArrayField, [low, high]: readonly [number, number]): boolean {
+/** Whether all values are what their rules ask for. */
+function areAllowed({ values, scale = 1 }: ArrayField, rules: readonly ValueRule[]): boolean {
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]! * scale;
-    if (!(value >= low && value <= high)) return false;
+    if (!isAllowed(values[i]! * scale, rules[i % rules.length]!)) return false;
   }
   return true;
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
+import { SUM_SLACK, slackOf, type ValueRule } from '../data/support';
 import { fillMissing } from '../ops/fill-missing';
+import { checkedFields, fieldRules, isMasked, isSimplex } from './field-rules';
 import type { VaeModel } from './model';
-import { checkedFields, isMasked, rangeOf } from './value-ranges';
 
 /**
  * Whether a batch holds only values that training may see, as a number on the device: 0 if it does, NaN if not.
@@ -14,11 +15,38 @@ export function dataGate(batch: Batch, model: Pick<VaeModel, 'support'>): tf.Sca
     const outside = checkedFields.flatMap(name => {
       const given = batch[name];
       if (!given) return [];
-      const seen = batch.mask && isMasked(name) ? fillMissing(given, batch.mask) : given;
-      const t = tf.cast(seen, 'float32');
-      // How far values lie outside: NaN for those that are NaN.
-      return tf.sum(tf.abs(tf.sub(t, tf.clipByValue(t, ...rangeOf(name, batch, model)))));
+      const t = tf.cast(given, 'float32');
+      const off = distance(t, fieldRules(name, batch, model));
+      const mask = isMasked(name) ? batch.mask : undefined;
+      const sum = tf.sum(mask ? fillMissing(off, mask) : off);
+      return isSimplex(name, batch, model) ? [sum, tf.sum(sumOff(t, mask))] : [sum];
     });
     return tf.where(tf.equal(tf.addN(outside), 0), tf.scalar(0), tf.scalar(Number.NaN)) as tf.Scalar;
   });
+}
+
+/** How far each value is from what its rule asks for: 0 where it is allowed, and NaN for NaN. */
+function distance(t: tf.Tensor, rules: readonly ValueRule[]): tf.Tensor {
+  if (rules.length > 1) {
+    const columns = tf.split(t, rules.length, -1);
+    return tf.concat(
+      columns.map((column, i) => distance(column, [rules[i]!])),
+      -1,
+    );
+  }
+  const [rule] = rules as [ValueRule];
+  const { low, high, open, grid } = rule;
+  let off = tf.abs(tf.sub(t, tf.clipByValue(t, low, high)));
+  if (open) off = tf.add(off, tf.cast(tf.logicalOr(tf.equal(t, low), tf.equal(t, high)), 'float32'));
+  if (grid) {
+    const steps = tf.mul(t, grid);
+    off = tf.add(off, tf.relu(tf.sub(tf.abs(tf.sub(steps, tf.round(steps))), slackOf(rule))));
+  }
+  return off;
+}
+
+/** How far the sum of each vector that was observed is from 1, beyond what rounding explains. */
+function sumOff(t: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
+  const off = tf.relu(tf.sub(tf.abs(tf.sub(tf.sum(t, -1, true), 1)), SUM_SLACK));
+  return mask ? fillMissing(off, tf.min(mask, -1, true)) : off;
 }

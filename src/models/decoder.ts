@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Support } from '../data/support';
 import type { Distribution } from '../distributions/distribution';
 import type { Update, Variables } from '../variables/variables';
-import type { Support } from './model';
 import type { Network } from './network';
 import type { CallOptions } from './run-network';
 

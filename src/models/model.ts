@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
+import type { Support } from '../data/support';
 import type { Distribution } from '../distributions/distribution';
 import type { Rng } from '../random/rng';
 import type { Update, Variables } from '../variables/variables';
@@ -75,6 +76,3 @@ export interface VaeModel {
   /** Disposes of everything that the model holds. */
   dispose?(): void;
 }
-
-/** Values that a likelihood explains: all reals, or the interval [0, 1]. */
-export type Support = 'real' | 'unitInterval';

@@ -1,8 +1,9 @@
 import type { ArrayField } from '../data/array-field';
 import { type Batch, batchFields } from '../data/batch';
 import type { Fields } from '../data/row-reader';
+import { isAllowed, SUM_SLACK, type ValueRule } from '../data/support';
+import { type CheckedField, checkedFields, fieldRules, isMasked, isSimplex } from './field-rules';
 import type { VaeModel } from './model';
-import { type CheckedField, checkedFields, isMasked, rangeOf } from './value-ranges';
 
 /**
  * Says what is wrong with the values of fields on the host: the field, the value, the example, and what to do.
@@ -19,12 +20,22 @@ function refusedValues(
   for (const name of checkedFields) {
     const field = fields[name];
     if (!field) continue;
-    const range = rangeOf(name, fields, model, anyValue);
-    const at = firstOutside(field, range, isMasked(name) ? fields.mask : undefined);
-    if (at < 0) continue;
-    const value = Math.fround(field.values[at]! * (field.scale ?? 1));
-    const example = Math.floor((at / field.values.length) * field.shape[0]!);
-    return new Error(`${owner}: ${name} holds ${value} at example ${example}${mend(name, value)}`);
+    const rules = fieldRules(name, fields, model, anyValue);
+    const missing = fields.mask && isMasked(name) ? missingIn(field.shape, fields.mask) : undefined;
+    const exampleOf = (at: number) => Math.floor((at / field.values.length) * field.shape[0]!);
+    const at = firstRefused(field, rules, missing);
+    if (at >= 0) {
+      const value = Math.fround(field.values[at]! * (field.scale ?? 1));
+      const mend = mendOf(name, value, rules[at % rules.length]!);
+      return new Error(`${owner}: ${name} holds ${value} at example ${exampleOf(at)}${mend}`);
+    }
+    const vector = isSimplex(name, fields, model) && !anyValue ? firstOtherSum(field, missing) : undefined;
+    if (vector) {
+      const example = exampleOf(vector.at);
+      return new Error(
+        `${owner}: the values of ${name} at example ${example} add up to ${vector.sum}${needOf(rules[0]!)}`,
+      );
+    }
   }
   return undefined;
 }
@@ -50,29 +61,45 @@ export async function refusedBatch(
   return refusedValues(owner, fields as Fields, model);
 }
 
-function mend(name: CheckedField, value: number): string {
+function mendOf(name: CheckedField, value: number, rule: ValueRule): string {
   if (name === 'mask') return '; it must be 1 for an observed element and 0 for a missing one';
-  if (name === 'weights') return '; weights must be finite numbers of 0 or more';
+  if (name === 'weights' || name === 'exposure') return `; ${name} must be ${rule.need}`;
   if (!Number.isFinite(value)) return `; replace it${isMasked(name) ? ', or give a mask of 0 for it' : ''}`;
-  return ', but a Bernoulli likelihood needs values in [0, 1]; for bytes give scale: 1 / 255, for other data take a GaussianDecoder';
+  return needOf(rule);
 }
 
-/** The first observed value that is not in the range, or −1. */
-function firstOutside(
-  { values, shape, scale = 1 }: ArrayField,
-  [low, high]: readonly [number, number],
-  mask?: ArrayField,
-): number {
-  const missing = mask && missingIn(shape, mask);
+function needOf({ need }: ValueRule): string {
+  return `, but the likelihood needs ${need}`;
+}
+
+/** Whether the element at a place was not observed. */
+type Missing = ((place: number) => boolean) | undefined;
+
+/** The place of the first observed value that its rule does not allow, or −1. */
+function firstRefused({ values, scale = 1 }: ArrayField, rules: readonly ValueRule[], missing: Missing): number {
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]! * scale;
-    if (!(value >= low && value <= high) && !missing?.(i)) return i;
+    if (!isAllowed(values[i]! * scale, rules[i % rules.length]!) && !missing?.(i)) return i;
   }
   return -1;
 }
 
+/** The first vector, all of it observed, whose sum is not 1. */
+function firstOtherSum({ values, shape, scale = 1 }: ArrayField, missing: Missing) {
+  const width = shape.at(-1)!;
+  for (let at = 0; at < values.length; at += width) {
+    let sum = 0;
+    let observed = true;
+    for (let i = at; i < at + width; i++) {
+      sum += values[i]! * scale;
+      observed &&= !missing?.(i);
+    }
+    if (observed && !(Math.abs(sum - 1) <= SUM_SLACK)) return { at, sum: Math.fround(sum) };
+  }
+  return undefined;
+}
+
 /** Whether a mask, broadcast to a shape, hides the element at a place. */
-function missingIn(shape: readonly number[], { values, shape: own }: ArrayField): (place: number) => boolean {
+function missingIn(shape: readonly number[], { values, shape: own }: ArrayField): NonNullable<Missing> {
   return place => {
     let at = 0;
     let step = 1;

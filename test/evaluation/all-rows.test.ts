@@ -211,7 +211,7 @@ test('what does not fit is refused with a clear line', async () => {
   const nanStream = () => [field(), nan];
   await refused(embedAll(vae, nanStream), 'embedAll: data: batch 1: x holds NaN at example 0; replace it');
   const bytes = () => [tf.fill([2, SIZE], 255)];
-  await refused(embedAll(vae, bytes), 'embedAll: data: batch 0: x holds 255 at example 0, but a Bernoulli likelihood');
+  await refused(embedAll(vae, bytes), 'embedAll: data: batch 0: x holds 255 at example 0, but the likelihood needs');
   expect(tf.memory().numTensors).toBe(before);
   const none: TrainingData = () => [];
   await refused(embedAll(vae, none), 'the stream gave no batch');

@@ -27,6 +27,7 @@ function data(name?: keyof Batch, value = 0, row = 5): Given {
     condition: full([COUNT, 1], 0.5),
     mask: full([COUNT, SIZE], 1),
     weights: full([COUNT], 1),
+    exposure: full([COUNT], 2),
   };
   if (name && name !== 'labels') fields[name].values[(row * fields[name].values.length) / COUNT] = value;
   return fields;
@@ -76,14 +77,15 @@ const forms: Record<string, (fields: Given) => TrainingData> = {
 const values: [name: keyof Batch, value: number, message: string][] = [
   ['x', Number.NaN, 'x holds NaN at example #; replace it, or give a mask of 0 for it'],
   ['x', Number.POSITIVE_INFINITY, 'x holds Infinity at example #; replace it, or give a mask of 0 for it'],
-  ['target', 1.5, 'target holds 1.5 at example #, but a Bernoulli likelihood needs values in [0, 1]'],
-  ['target', -0.25, 'target holds -0.25 at example #, but a Bernoulli likelihood needs values in [0, 1]'],
+  ['target', 1.5, 'target holds 1.5 at example #, but the likelihood needs values in [0, 1]'],
+  ['target', -0.25, 'target holds -0.25 at example #, but the likelihood needs values in [0, 1]'],
   ['target', Number.NaN, 'target holds NaN at example #; replace it, or give a mask of 0 for it'],
   ['condition', Number.NaN, 'condition holds NaN at example #; replace it'],
   ['condition', Number.NEGATIVE_INFINITY, 'condition holds -Infinity at example #; replace it'],
   ['mask', 2, 'mask holds 2 at example #; it must be 1 for an observed element and 0 for a missing one'],
   ['mask', Number.NaN, 'mask holds NaN at example #; it must be 1 for an observed element and 0 for a missing one'],
   ['weights', -1, 'weights holds -1 at example #; weights must be finite numbers of 0 or more'],
+  ['exposure', 0, 'exposure holds 0 at example #; exposure must be positive numbers'],
   ['weights', Number.NaN, 'weights holds NaN at example #; weights must be finite numbers of 0 or more'],
 ];
 

@@ -216,7 +216,7 @@ describe('fit with a reader', () => {
   test('values out of range are found at their batch', async () => {
     const unscaled = rawRows(new Blob([bytes]), { shape: [SIZE], dtype: 'uint8' });
     await expect(trainer().fit(unscaled, { epochs: 1, batchSize: 5 })).rejects.toThrow(
-      /^fit: data: batch 0: x holds \d+ at example \d+, but a Bernoulli likelihood needs values in \[0, 1\]/,
+      /^fit: data: batch 0: x holds \d+ at example \d+, but the likelihood needs values in \[0, 1\]/,
     );
     const floats = Float32Array.from(bytes, v => v / 255);
     floats[5 * SIZE * 2 + 3] = Number.NaN;

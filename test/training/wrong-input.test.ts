@@ -56,7 +56,7 @@ describeBackends('wrong input is refused before the first step', () => {
 
   test('values: NaN, outside [0, 1] for a Bernoulli, weights that are none', async () => {
     await refused(with1(Number.NaN), 'fit: data: x holds NaN at example 2; replace it, or give a mask of 0 for it');
-    await refused(with1(1.5), 'fit: data: x holds 1.5 at example 2, but a Bernoulli likelihood needs values in [0, 1]');
+    await refused(with1(1.5), 'fit: data: x holds 1.5 at example 2, but the likelihood needs values in [0, 1]');
     await refused(with1(-0.5), 'x holds -0.5 at example 2');
     await refused({ values: new Uint8Array(4 * SIZE).fill(255), shape: [4, SIZE] }, 'for bytes give scale: 1 / 255');
     await refused({ x: with1(0.5), target: with1(2) }, 'fit: data: target holds 2 at example 2');
@@ -151,7 +151,7 @@ describe('streams are looked at batch by batch', () => {
     ).toBe(1);
     await refusedAt(
       () => tf.fill([3, SIZE], 1.5),
-      'fit: data: batch 1: x holds 1.5 at example 0, but a Bernoulli likelihood',
+      'fit: data: batch 1: x holds 1.5 at example 0, but the likelihood needs',
     );
   });
 
@@ -176,7 +176,7 @@ describe('the range counts after the transforms', () => {
     expect((await train([batch => ({ ...batch, x: tf.div(batch.x, 255) })], bytes)).epoch).toEqual([0]);
     expect((await train([dequantisation()], pixelTensor(4, SIZE))).epoch).toEqual([0]);
     await expect(train([batch => ({ ...batch, x: tf.mul(batch.x, 9) })], pixelTensor(4, SIZE))).rejects.toThrow(
-      /^fit: data: batch 0: x holds [\d.]+ at example \d, but a Bernoulli likelihood needs values in \[0, 1\]/,
+      /^fit: data: batch 0: x holds [\d.]+ at example \d, but the likelihood needs values in \[0, 1\]/,
     );
   });
 

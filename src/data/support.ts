@@ -1,0 +1,89 @@
+/**
+ * The values that a likelihood has a density for.
+ *
+ * - `'real'`: finite numbers; `'positive'`: above 0; `'unitInterval'`: [0, 1]; `'unitOpen'`: (0, 1).
+ * - `'counts'`: whole numbers of 0 or more; `{ categories: K }`: class indices from 0 to K − 1.
+ * - `{ levels: L }`: the grid k / (L − 1) in [0, 1], such as the 256 levels of bytes.
+ * - `'simplex'`: numbers of 0 or more whose sum over the last axis is 1.
+ * - A list: one entry for each index of the last axis, for tables whose columns differ.
+ */
+export type Support = ColumnSupport | 'simplex' | readonly ColumnSupport[];
+
+/** The values that one element, or one column of a table, may have. */
+export type ColumnSupport =
+  | 'real'
+  | 'positive'
+  | 'unitInterval'
+  | 'unitOpen'
+  | 'counts'
+  | { readonly categories: number }
+  | { readonly levels: number };
+
+/** What a value has to be: within bounds, and on a grid where there is one. */
+export type ValueRule = {
+  readonly low: number;
+  readonly high: number;
+  /** Whether the bounds themselves are left out. */
+  readonly open?: boolean;
+  /** Values are multiples of 1 / grid. */
+  readonly grid?: number;
+  /** In words, such as 'values in [0, 1]', and what to do with others. */
+  readonly need: string;
+};
+
+/** The largest float32: larger numbers are infinite on the device. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+export const anyNumber: ValueRule = { low: -LARGEST, high: LARGEST, need: 'finite numbers' };
+export const notNegative: ValueRule = { low: 0, high: LARGEST, need: 'finite numbers of 0 or more' };
+
+const RULES: Readonly<Record<Extract<Support, string>, ValueRule>> = {
+  real: anyNumber,
+  positive: { low: 0, high: LARGEST, open: true, need: 'positive numbers' },
+  unitInterval: {
+    low: 0,
+    high: 1,
+    need: 'values in [0, 1]; for bytes give scale: 1 / 255, for other data take a GaussianDecoder',
+  },
+  unitOpen: { low: 0, high: 1, open: true, need: 'values between 0 and 1, without 0 and 1' },
+  counts: { low: 0, high: LARGEST, grid: 1, need: 'counts, which are whole numbers of 0 or more' },
+  simplex: { low: 0, high: 1, need: 'values of 0 or more whose sum over the last axis is 1' },
+};
+
+/** The rules of a support: one for all values, or one for each index of the last axis. */
+export function rulesOf(support: Support): readonly ValueRule[] {
+  if (isColumns(support)) return support.flatMap(rulesOf);
+  if (typeof support === 'string') return [RULES[support]];
+  if ('categories' in support) {
+    const high = support.categories - 1;
+    return [{ low: 0, high, grid: 1, need: `class indices, which are whole numbers from 0 to ${high}` }];
+  }
+  const grid = support.levels - 1;
+  return [
+    {
+      low: 0,
+      high: 1,
+      grid,
+      need: `the ${support.levels} levels k / ${grid}; dequantised or scaled values are others`,
+    },
+  ];
+}
+
+/** How far from a point of the grid a value may lie, in steps of the grid: whole numbers are exact in float32. */
+export function slackOf({ grid = 1 }: ValueRule): number {
+  return grid > 1 ? 0.01 : 0;
+}
+
+/** Whether a value is what its rule asks for; NaN never is. */
+export function isAllowed(value: number, rule: ValueRule): boolean {
+  const { low, high, open, grid } = rule;
+  if (!(value >= low && value <= high) || (open && (value === low || value === high))) return false;
+  return !grid || Math.abs(value * grid - Math.round(value * grid)) <= slackOf(rule);
+}
+
+/** How far the sum of a vector of shares may be from 1, for data that were rounded to three digits. */
+export const SUM_SLACK = 2e-3;
+
+function isColumns(support: Support): support is readonly ColumnSupport[] {
+  return Array.isArray(support);
+}
