@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { type BackendReport, prepareBackend } from '../../src/backends/prepare-backend';
 import { Rng } from '../../src/random/rng';
 
 /** Puts the suite on wasm, as tfjs made it; the test decides whether to prepare it. */
@@ -11,6 +12,16 @@ export function useWasm(): void {
   afterAll(async () => {
     await tf.setBackend('cpu');
   });
+}
+
+/** Puts the suite on wasm with our kernels, and takes them away again after it. */
+export function usePreparedWasm(): void {
+  useWasm();
+  let report: BackendReport;
+  beforeAll(async () => {
+    report = await prepareBackend();
+  });
+  afterAll(() => report.restore());
 }
 
 /** Fixed normal values, the same on every backend. */

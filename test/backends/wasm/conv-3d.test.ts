@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
-import { expectCpuValues, normal, on, relativeError, useWasm, valueAndGradients } from '../support';
+import { describe, expect, test } from 'vitest';
+import { expectCpuValues, normal, on, relativeError, usePreparedWasm, useWasm, valueAndGradients } from '../support';
 
 type Volume = [number, number, number];
 type Case = {
@@ -31,12 +30,7 @@ describe('conv3d gradients on wasm', () => {
   });
 
   describe('prepared', () => {
-    let report: BackendReport;
-    beforeAll(async () => {
-      await tf.setBackend('wasm');
-      report = await prepareBackend();
-    });
-    afterAll(() => report.restore());
+    usePreparedWasm();
 
     test.each<Case>([
       base,

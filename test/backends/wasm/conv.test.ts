@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
-import { expectCpuValues, normal, on, relativeError, useWasm } from '../support';
+import { describe, expect, test } from 'vitest';
+import { expectCpuValues, normal, on, relativeError, usePreparedWasm, useWasm } from '../support';
 import { base, type Case, conv, convTranspose, explicit, grid, named, type Pad, shapes } from './conv-cases';
 
 describe('conv2d on wasm', () => {
@@ -25,12 +24,7 @@ describe('conv2d on wasm', () => {
   });
 
   describe('prepared', () => {
-    let report: BackendReport;
-    beforeAll(async () => {
-      await tf.setBackend('wasm');
-      report = await prepareBackend();
-    });
-    afterAll(() => report.restore());
+    usePreparedWasm();
 
     test.each(named(grid))('conv2d, value and gradients: $name', c => expectCpuValues(() => conv(c)));
     test.each(named(grid))('conv2dTranspose, value and gradients: $name', c => expectCpuValues(() => convTranspose(c)));

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
-import { expectCpuValues, normal, on, relativeError, useWasm, valueAndGradients } from '../support';
+import { describe, expect, test } from 'vitest';
+import { expectCpuValues, normal, on, relativeError, usePreparedWasm, useWasm, valueAndGradients } from '../support';
 
 type Pad = 'same' | 'valid' | number;
 
@@ -34,12 +33,7 @@ describe('kernels written as loops on wasm', () => {
   );
 
   describe('prepared', () => {
-    let report: BackendReport;
-    beforeAll(async () => {
-      await tf.setBackend('wasm');
-      report = await prepareBackend();
-    });
-    afterAll(() => report.restore());
+    usePreparedWasm();
 
     const pads: Pad[] = ['same', 'valid', 0, 1];
     describe.each([1, 2, 3])('stride %i', stride => {

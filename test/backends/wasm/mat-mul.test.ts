@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
+import { describe, expect, test } from 'vitest';
+import { prepareBackend } from '../../../src/backends/prepare-backend';
 import { values } from '../../support/backends';
-import { expectCpuValues, normal, useWasm, valueAndGradients } from '../support';
+import { expectCpuValues, normal, usePreparedWasm, useWasm, valueAndGradients } from '../support';
 
 const transposes = [
   [false, false],
@@ -34,12 +34,7 @@ describe('matMul on wasm', () => {
   });
 
   describe('prepared', () => {
-    let report: BackendReport;
-    beforeAll(async () => {
-      await tf.setBackend('wasm');
-      report = await prepareBackend();
-    });
-    afterAll(() => report.restore());
+    usePreparedWasm();
 
     // Sizes on both sides of the threshold, and such that each of the two ways to a product is taken.
     const sizes: Sizes[] = [

@@ -1,17 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
+import { describe, expect, test } from 'vitest';
 import { values } from '../../support/backends';
-import { expectCpuValues, normal, useWasm, valueAndGradients } from '../support';
+import { expectCpuValues, normal, usePreparedWasm, valueAndGradients } from '../support';
 
 describe('clones and casts on wasm', () => {
-  useWasm();
-  let report: BackendReport;
-  beforeAll(async () => {
-    await tf.setBackend('wasm');
-    report = await prepareBackend();
-  });
-  afterAll(() => report.restore());
+  usePreparedWasm();
 
   const copies: [string, (x: tf.Tensor) => tf.Tensor][] = [
     ['clone', x => tf.clone(x)],

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
+import { describe, expect, test } from 'vitest';
 import { values } from '../../support/backends';
-import { expectCpuValues, normal, useWasm } from '../support';
+import { expectCpuValues, normal, usePreparedWasm, useWasm } from '../support';
 
 const meanOfTenths = () => values(tf.tidy(() => tf.mean(tf.fill([2 ** 20], 0.1))))[0]!;
 
@@ -15,12 +14,7 @@ describe('sums and softplus on wasm', () => {
   });
 
   describe('prepared', () => {
-    let report: BackendReport;
-    beforeAll(async () => {
-      await tf.setBackend('wasm');
-      report = await prepareBackend();
-    });
-    afterAll(() => report.restore());
+    usePreparedWasm();
 
     test('long sums are exact to float32', async () => {
       await tf.setBackend('wasm');

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type BackendReport, prepareBackend } from '../../../src/backends/prepare-backend';
-import { expectCpuValues, normal, useWasm, valueAndGradients } from '../support';
+import { describe, expect, test, vi } from 'vitest';
+import { expectCpuValues, normal, usePreparedWasm, valueAndGradients } from '../support';
 import { type Case, conv, convTranspose, grid, named, shapes } from './conv-cases';
 
 // As on a browser without SIMD, and on the backend with threads.
@@ -17,13 +16,7 @@ function sound({ kernel, stride, pad }: Case): boolean {
 }
 
 describe('wasm without kernels of our own', () => {
-  useWasm();
-  let report: BackendReport;
-  beforeAll(async () => {
-    await tf.setBackend('wasm');
-    report = await prepareBackend();
-  });
-  afterAll(() => report.restore());
+  usePreparedWasm();
 
   const cases = named([...grid, ...shapes].filter(sound));
   test.each(cases)('conv2d, value and gradients: $name', c => expectCpuValues(() => conv(c)));
