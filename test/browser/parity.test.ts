@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { outputsOn, worstDeviation } from '../parity/compare';
+import { convRow } from '../parity/rows/steps';
 import { paritySuite } from '../parity/suite';
-import { convRow } from '../parity/training-rows';
 import { present } from './backends';
 
 paritySuite(present);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { prepareBackend } from 'tfjs-vae';
-import type { ParityRow } from './table';
+import type { ParityRow } from './row';
 
 /** Outputs of a row as numbers. */
 export type Outputs = { shape: readonly number[]; values: readonly number[] }[];

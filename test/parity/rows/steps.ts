@@ -11,7 +11,7 @@ import {
   type Vae,
   VaeTrainer,
 } from 'tfjs-vae';
-import type { ParityRow } from './table';
+import type { ParityRow } from '../row';
 
 /** Hands out the gradients of a step instead of using them. */
 function gradientsOnly(): Optimizer & { seen: [path: string, gradient: tf.Tensor][] } {
