@@ -37,6 +37,10 @@ export { type Column, type Split, type SplitOptions, splitDataset } from './data
 export type { ColumnSupport, Support } from './data/support';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';
 
+export type { PartClass, PartConfig, SaveablePart } from './variables/saveable-part';
+export type { VariableFilter } from './variables/variable-filter';
+export type { Update, Variables } from './variables/variables';
+
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
 export type { Distribution, LogProbOptions, SampleOptions, SampleWithLogProb } from './distributions/distribution';
 export {
@@ -82,10 +86,7 @@ export { GaussianDecoder, type GaussianDecoderOptions } from './models/gaussian-
 export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-encoder';
 export { type MlpVaeOptions, mlpVae } from './models/mlp-vae';
 export type { Context, Latent, Pass, VaeModel } from './models/model';
-export type { Update, Variables } from './variables/variables';
 export type { FunctionNetwork, Network, NetworkCall } from './models/network';
-export type { VariableFilter } from './variables/variable-filter';
-export type { PartClass, PartConfig, SaveablePart } from './models/part-config';
 export type { Prior, PriorContext } from './models/prior';
 export type { LikelihoodOf, ReadyMadeDecoder, ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';

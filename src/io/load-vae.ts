@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { FileFormatError } from '../data/file-format-error';
 import type { Distribution } from '../distributions/distribution';
-import type { PartClass } from '../models/part-config';
 import { Vae, type VaeOptions } from '../models/vae';
 import { checkKeys } from '../ops/check-keys';
 import { firstPaths } from '../variables/put-values';
+import type { PartClass } from '../variables/saveable-part';
 import { Building } from './building';
 import { checkNetworks, type ModelConfig, parseConfig } from './check-config';
 import type { TensorRecord } from './dtypes';

@@ -1,7 +1,7 @@
 import { FileFormatError } from '../data/file-format-error';
 import { isLayersModel, type Network } from '../models/network';
 import { networkFromJson, networkToJson, unknownLayers } from '../models/network-config';
-import { isSaveablePart, kindOf, type PartClass, type PartConfig } from '../models/part-config';
+import { isSaveablePart, kindOf, type PartClass, type PartConfig } from '../variables/saveable-part';
 import type { Building } from './building';
 import { toCamelCase } from './camel-case';
 

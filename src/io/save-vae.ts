@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { isSaveablePart } from '../models/part-config';
 import type { Prior } from '../models/prior';
 import type { Vae } from '../models/vae';
+import { isSaveablePart } from '../variables/saveable-part';
 import { checkNetworks, parseConfig } from './check-config';
 import { encodeConfig } from './model-config';
 import { toJson } from './plain-json';

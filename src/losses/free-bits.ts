@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
-import { meanOverExamples, reduceMean } from './reduce';
+import { meanOverExamples } from '../ops/mean-over-examples';
+import { reduceMean } from './reduce';
 
 /**
  * Nats of KL that cost nothing.

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { Bernoulli } from '../distributions/bernoulli';
 import { checkKeys } from '../ops/check-keys';
+import type { PartConfig, SaveablePart } from '../variables/saveable-part';
 import type { Variables } from '../variables/variables';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import { asModule, isLayersModel, type Module, type Network } from './network';
-import type { PartConfig, SaveablePart } from './part-config';
 import { DECODE_KEYS, outputRank, runNetwork } from './run-network';
 
 /** What `BernoulliDecoder` takes. */

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { Normal } from '../distributions/normal';
-import { meanOverExamples } from '../losses/reduce';
 import { checkKeys } from '../ops/check-keys';
+import { meanOverExamples } from '../ops/mean-over-examples';
 import { stopGradient } from '../ops/stop-gradient';
 import { tidy } from '../ops/tidy';
+import type { PartConfig, SaveablePart } from '../variables/saveable-part';
 import type { Variables } from '../variables/variables';
 import { prefixed } from '../variables/variables';
 import type { Decoded, DecodeOptions, Decoder } from './decoder';
 import { asModule, type Module, type Network } from './network';
-import type { PartConfig, SaveablePart } from './part-config';
 import { DECODE_KEYS, outputRank, runNetwork } from './run-network';
 import { type BatchError, fixedSigma, flooredVariance, optimalSigma, type Sigma, sharedSigma } from './sigma';
 

@@ -4,11 +4,11 @@ import { GaussianHead } from '../layers/gaussian-head';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { drawSeed } from '../random/rng';
+import type { PartConfig, SaveablePart } from '../variables/saveable-part';
 import type { Variables } from '../variables/variables';
 import { prefixed } from '../variables/variables';
 import type { Encoder } from './encoder';
 import { asModule, type Module, type Network } from './network';
-import type { PartConfig, SaveablePart } from './part-config';
 import { CALL_KEYS, type CallOptions, outputRank, runNetwork } from './run-network';
 
 /** What `GaussianEncoder` takes. */

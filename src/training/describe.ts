@@ -1,7 +1,7 @@
 import { isTensor } from '../data/source';
 import { isLayersModel, type Network } from '../models/network';
 import { networkToJson } from '../models/network-config';
-import { isSaveablePart } from '../models/part-config';
+import { isSaveablePart } from '../variables/saveable-part';
 import type { Json } from './callbacks';
 
 /** The steps at which schedules are read: they are functions of the step, and only their values can be compared. */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { fusedProducts } from '../backends/prepared';
-import { isSaveablePart } from '../models/part-config';
 import type { Prior } from '../models/prior';
 import type { Vae } from '../models/vae';
+import { isSaveablePart } from '../variables/saveable-part';
 import type { Json } from './callbacks';
 import { headOf } from './data-head';
 import { describe, unknown } from './describe';

@@ -11,7 +11,7 @@ import { Dropout } from '../../src/layers/dropout';
 import { BernoulliDecoder, type BernoulliDecoderOptions } from '../../src/models/bernoulli-decoder';
 import { GaussianDecoder } from '../../src/models/gaussian-decoder';
 import { GaussianEncoder } from '../../src/models/gaussian-encoder';
-import type { PartConfig } from '../../src/models/part-config';
+import type { PartConfig } from '../../src/variables/saveable-part';
 import type { Prior } from '../../src/models/prior';
 import { Vae } from '../../src/models/vae';
 import { Rng } from '../../src/random/rng';
