@@ -22,19 +22,20 @@ export type { Schedule } from './schedules/schedule';
 export { type SigmoidScheduleOptions, sigmoidSchedule } from './schedules/sigmoid';
 export { type WarmupScheduleOptions, warmupSchedule } from './schedules/warmup';
 
-export { type ArrayField, type RowRange, toTensor } from './data/array-field';
+export type { ArrayField } from './data/array-field';
 export type { Batch } from './data/batch';
 export { type ByteSource, blobBytes } from './data/byte-source';
 export { FileFormatError } from './data/file-format-error';
 export { type FileStore, memoryStore } from './data/file-store';
-export { type IdxRowsOptions, idxRows } from './data/idx-reader';
+export { type IdxRowsOptions, idxRows } from './data/idx-rows';
 export { parseIdx, readIdx } from './data/idx';
 export { oneHot } from './data/one-hot';
-export { type RawOptions, type RawType, rawRows } from './data/raw-reader';
+export { type RawOptions, type RawType, rawRows } from './data/raw-rows';
 export type { FieldShapes, Fields, OpenRowReader, RowReader } from './data/row-reader';
-export type { ArrayData, FieldData, StreamData, TrainingData } from './data/source';
 export { type Column, type Split, type SplitOptions, splitDataset } from './data/split';
 export type { ColumnSupport, Support } from './data/support';
+export { type RowRange, toTensor } from './data/to-tensor';
+export type { ArrayData, FieldData, StreamData, TrainingData } from './data/training-data';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';
 
 export type { PartClass, PartConfig, SaveablePart } from './variables/saveable-part';
@@ -114,7 +115,7 @@ export { type LayerClass, type LoadVaeOptions, loadVae } from './io/load-vae';
 export { readSafetensors, type Safetensors, writeSafetensors } from './io/safetensors';
 export { saveVae } from './io/save-vae';
 export type { FileSource, FileTarget, ReadableFile, WritableFile } from './io/targets';
-export { type SafetensorsRowsOptions, safetensorsRows } from './io/tensor-reader';
+export { type SafetensorsRowsOptions, safetensorsRows } from './io/safetensors-rows';
 export { type NetworkPart, toLayersModel } from './io/to-layers-model';
 export { loadWeights, saveWeights, type Weighted } from './io/weights';
 

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkKeys } from '../ops/check-keys';
 import { sizeOfShape } from '../ops/shape';
-import { checkField } from './check-field';
 
 /**
  * Rows of examples that stay on the host: `values` laid out as `[count, …event]`.
@@ -17,49 +15,28 @@ export type ArrayField = {
   scale?: number;
 };
 
-/** Which rows of a field. */
-export type RowRange = {
-  /** First row; 0 unless given. */
-  start?: number;
-  /** Number of rows; all that follow `start` unless given. */
-  count?: number;
-};
-
-/**
- * Rows of a field as a tensor `[count, …event]`: float32, or int32 where the values are an `Int32Array` without a scale.
- *
- * @param field Rows on the host.
- * @param rows The rows wanted, all of them unless given.
- * @throws When the number of values is not the product of the shape, or the rows are not within the field.
- * @example
- * ```ts
- * const { images } = sprites({ count: 1000 });
- * const firstHundred = toTensor(images, { count: 100 }); // [100, 28, 28, 1] in [0, 1]
- * ```
- */
-export function toTensor(field: ArrayField, rows: RowRange = {}): tf.Tensor {
-  checkField('toTensor', field);
-  checkKeys('toTensor', rows, ['start', 'count']);
-  const [total, ...event] = field.shape as [number, ...number[]];
-  const { start = 0, count = total - start } = rows;
-  if (!isIndex(start) || !isIndex(count) || start + count > total) {
-    throw new Error(`toTensor: rows must lie within 0 … ${total}, got start = ${start}, count = ${count}`);
-  }
-  const size = rowSize(field);
-  const values = field.values.subarray(start * size, (start + count) * size);
-  const { scale = 1 } = field;
-  if (values instanceof Int32Array && scale === 1) return tf.tensor(values.slice(), [count, ...event], 'int32');
-  // A fresh array in any case: tfjs keeps what it is given, and a later write to the field must not reach the tensor.
-  const scaled = new Float32Array(values.length);
-  for (let i = 0; i < scaled.length; i++) scaled[i] = values[i]! * scale;
-  return tf.tensor(scaled, [count, ...event], 'float32');
-}
-
 /** Values in one row of a field. */
 export function rowSize({ shape }: ArrayField): number {
   return sizeOfShape(shape.slice(1));
 }
 
-function isIndex(n: number): boolean {
-  return Number.isSafeInteger(n) && n >= 0;
+/** Some rows of a field as a tensor; all of them without indices. */
+export function pickRows(field: ArrayField, indices: Uint32Array | undefined): tf.Tensor {
+  const { values, scale = 1 } = field;
+  const count = indices?.length ?? field.shape[0]!;
+  const shape = [count, ...field.shape.slice(1)];
+  const size = rowSize(field);
+  // It was whole when training began.
+  if (values.length === 0) throw new Error('data: the buffer of values was transferred; transfer a copy instead');
+  const keepInt = values instanceof Int32Array && scale === 1;
+  const picked = keepInt ? new Int32Array(count * size) : new Float32Array(count * size);
+  for (let r = 0; r < count; r++) {
+    const start = (indices ? indices[r]! : r) * size;
+    if (scale === 1) {
+      picked.set(values.subarray(start, start + size), r * size);
+      continue;
+    }
+    for (let i = 0; i < size; i++) picked[r * size + i] = values[start + i]! * scale;
+  }
+  return tf.tensor(picked, shape, keepInt ? 'int32' : 'float32');
 }

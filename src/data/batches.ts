@@ -1,8 +1,8 @@
-import type { Batch } from './batch';
-import { pickBatch, type Source } from './source';
-
-/** A batch, its place in the epoch, and the place of its examples in the data set. */
-export type NumberedBatch = { index: number; batch: Batch; rows: Uint32Array };
+import { pickRows } from './array-field';
+import { type Batch, batchFields } from './batch';
+import type { NumberedBatch, Place } from './numbered-batch';
+import type { Fields } from './row-reader';
+import type { Source } from './source';
 
 /**
  * Rows in an order: an array, or an object that computes a part of it; it has a `length` where it lists only some rows.
@@ -33,7 +33,15 @@ export async function* batchesOf(owner: string, source: Source, options: BatchOp
   }
 }
 
-export type Place = { index: number; rows: Uint32Array };
+/** The rows of a data set as a batch. */
+export function pickBatch(fields: Fields, rowIndices: Uint32Array): Batch {
+  const batch: Partial<Batch> = {};
+  for (const name of batchFields) {
+    const field = fields[name];
+    if (field) batch[name] = pickRows(field, rowIndices);
+  }
+  return batch as Batch;
+}
 
 /** Which rows make up which batch. */
 function* placesOf(all: number, { batchSize, order, start = 0 }: BatchOptions): Generator<Place> {

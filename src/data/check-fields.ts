@@ -1,7 +1,7 @@
 import { checkKeys } from '../ops/check-keys';
 import { batchFields } from './batch';
 import { checkField, checkTensor } from './check-field';
-import { type FieldData, isTensor } from './source';
+import { type FieldData, isTensor } from './training-data';
 
 /** Fields as they are given, by name. */
 export type GivenFields = { readonly [K in (typeof batchFields)[number]]?: FieldData };

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { disposeElement } from './dispose-element';
-import type { ArrayData } from './source';
+import type { ArrayData } from './training-data';
 
 /** The batches of a `tf.data.Dataset`; `return` disposes of those that were fetched ahead. */
 export function datasetIterator(dataset: tf.data.Dataset<tf.TensorContainer>): AsyncIterator<ArrayData> {

@@ -1,4 +1,4 @@
-import { isTensor } from './source';
+import { isTensor } from './training-data';
 
 /**
  * Disposes of the tensors of a stream's element that no step has seen: those in arrays and plain objects, and not

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchTensors } from './batch';
-import { batchesOf, type NumberedBatch } from './batches';
+import { batchesOf } from './batches';
+import type { NumberedBatch } from './numbered-batch';
 import type { Pacer } from './pacer';
 import type { ReadQueue } from './read-queue';
 import type { Source } from './source';

@@ -1,9 +1,10 @@
-import type { NumberedBatch, Place } from './batches';
 import { disposeElement } from './dispose-element';
+import type { NumberedBatch, Place } from './numbered-batch';
 import { checkRead, type Fields, type RowReader } from './row-reader';
-import type { ArrayData, Source } from './source';
+import type { Source } from './source';
 import { toBatch } from './to-batch';
 import { told } from './told';
+import type { ArrayData } from './training-data';
 import { atMost, unlessAborted } from './waiting';
 
 /** How long a stream or a reader may take to end, in milliseconds, when nobody waits for its batches any more. */

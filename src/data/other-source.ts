@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { datasetIterator } from './dataset-iterator';
 import { checkReader, isRowReader, type RowReader } from './row-reader';
-import type { ArrayData, Source, StreamData } from './source';
+import type { Source } from './source';
 import { isDataset, told } from './told';
+import type { ArrayData, StreamData } from './training-data';
 
 /**
  * Data that are not in memory as a whole.

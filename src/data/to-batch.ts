@@ -1,8 +1,9 @@
+import { pickRows } from './array-field';
 import { type Batch, batchFields } from './batch';
 import { checkFields, type GivenFields } from './check-fields';
 import { disposeElement } from './dispose-element';
-import { type ArrayData, isFieldData, isTensor, pickRows } from './source';
 import { told } from './told';
+import { type ArrayData, isFieldData, isTensor } from './training-data';
 
 /**
  * A stream's element as a batch; its tensors are the batch's own.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
-import type { TrainingData } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import type { CallOptions } from '../models/run-network';
 import type { Vae } from '../models/vae';
 import { fillMissing } from '../ops/fill-missing';

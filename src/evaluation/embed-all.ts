@@ -1,4 +1,4 @@
-import type { TrainingData } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import type { Vae } from '../models/vae';
 import { allRows } from './all-rows';
 import type { InferenceOptions } from './over-batches';

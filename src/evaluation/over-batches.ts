@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
-import type { NumberedBatch } from '../data/batches';
 import { eachBatch } from '../data/each-batch';
+import type { NumberedBatch } from '../data/numbered-batch';
 import { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
-import type { TrainingData } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import { type OpenData, openData } from '../models/open-data';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
-import type { TrainingData } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import type { Context, VaeModel } from '../models/model';
 import { latentKl, reconstructionOf, sampledKl, sumLatents } from '../objectives/pass-terms';
 import { checkCount } from '../ops/check';

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
-import { type Source, type TrainingData, toSource } from '../data/source';
+import type { Source } from '../data/source';
+import { toSource } from '../data/to-source';
+import type { TrainingData } from '../data/training-data';
 import { checkRows, checkShapes } from './check-data';
 import type { VaeModel } from './model';
 

@@ -1,8 +1,8 @@
 import type { ByteSource } from '../data/byte-source';
-import { idxRows } from '../data/idx-reader';
-import { type RawOptions, rawRows } from '../data/raw-reader';
+import { idxRows } from '../data/idx-rows';
+import { type RawOptions, rawRows } from '../data/raw-rows';
 import type { OpenRowReader } from '../data/row-reader';
-import { type SafetensorsRowsOptions, safetensorsRows } from '../io/tensor-reader';
+import { type SafetensorsRowsOptions, safetensorsRows } from '../io/safetensors-rows';
 import { checkKeys } from '../ops/check-keys';
 import { fileBytes } from './file-bytes';
 

@@ -1,4 +1,4 @@
-import { isTensor } from '../data/source';
+import { isTensor } from '../data/training-data';
 import { isLayersModel, type Network } from '../models/network';
 import { networkToJson } from '../models/network-config';
 import { isSaveablePart } from '../variables/saveable-part';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { TrainingData } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import type { BatchTransform } from '../data/transforms';
 import type { VaeModel } from '../models/model';
 import type { Objective } from '../objectives/objective';

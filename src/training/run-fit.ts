@@ -1,6 +1,7 @@
 import type { Batch } from '../data/batch';
 import { Pacer } from '../data/pacer';
-import { sizeOf, type TrainingData } from '../data/source';
+import { sizeOf } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import { type OpenData, openData } from '../models/open-data';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';

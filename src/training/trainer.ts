@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
-import type { TrainingData } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import type { BatchTransform } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchFields, batchTensors } from '../data/batch';
-import { isTensor } from '../data/source';
+import { isTensor } from '../data/training-data';
 import type { BatchTransform } from '../data/transforms';
 import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';

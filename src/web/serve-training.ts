@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { FileStore } from '../data/file-store';
-import type { TrainingData } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import type { TrainerCallback } from '../training/callbacks';
 import { type CheckpointOptions, checkpoint } from '../training/checkpoint';
 import type { History } from '../training/history';

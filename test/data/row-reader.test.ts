@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { type ByteSource, blobBytes } from '../../src/data/byte-source';
 import { FileFormatError } from '../../src/data/file-format-error';
 import { parseIdx } from '../../src/data/idx';
-import { idxRows } from '../../src/data/idx-reader';
-import { rawRows } from '../../src/data/raw-reader';
+import { idxRows } from '../../src/data/idx-rows';
+import { rawRows } from '../../src/data/raw-rows';
 import type { RowReader } from '../../src/data/row-reader';
-import { toSource } from '../../src/data/source';
+import { toSource } from '../../src/data/to-source';
 import { writeSafetensors } from '../../src/io/safetensors';
-import { safetensorsRows } from '../../src/io/tensor-reader';
+import { safetensorsRows } from '../../src/io/safetensors-rows';
 import { Rng } from '../../src/random/rng';
 import { idxBytes } from '../support/idx';
 

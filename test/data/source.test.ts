@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { pickBatch, type Source, toSource } from '../../src/data/source';
+import { pickBatch } from '../../src/data/batches';
+import type { Source } from '../../src/data/source';
 import { toBatch } from '../../src/data/to-batch';
+import { toSource } from '../../src/data/to-source';
 import { describeBackends, noLeak, values } from '../support/backends';
 
 const rowsOf = (source: Source) => {

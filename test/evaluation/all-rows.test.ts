@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ArrayField, toTensor } from '../../src/data/array-field';
-import type { TrainingData } from '../../src/data/source';
+import type { ArrayField } from '../../src/data/array-field';
+import { toTensor } from '../../src/data/to-tensor';
+import type { TrainingData } from '../../src/data/training-data';
 import { embedAll } from '../../src/evaluation/embed-all';
 import { reconstructAll } from '../../src/evaluation/reconstruct-all';
 import { convVae } from '../../src/models/conv-vae';

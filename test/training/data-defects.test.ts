@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import type { ArrayField } from '../../src/data/array-field';
+import { pickRows } from '../../src/data/array-field';
 import type { Batch } from '../../src/data/batch';
-import { pickRows, type TrainingData } from '../../src/data/source';
+import type { TrainingData } from '../../src/data/training-data';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { VaeTrainer } from '../../src/training/trainer';
 import { describeBackends } from '../support/backends';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import type { Batch } from '../../src/data/batch';
-import type { TrainingData } from '../../src/data/source';
+import type { TrainingData } from '../../src/data/training-data';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { VaeTrainer } from '../../src/training/trainer';
 import { describeBackends } from '../support/backends';

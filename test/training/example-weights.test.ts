@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TrainingData } from '../../src/data/source';
+import type { TrainingData } from '../../src/data/training-data';
 import { Normal } from '../../src/distributions/normal';
 import type { VaeModel } from '../../src/models/model';
 import { accumulateGradients } from '../../src/optimizers/accumulate-gradients';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { toTensor } from '../../src/data/array-field';
-import { idxRows } from '../../src/data/idx-reader';
+import { idxRows } from '../../src/data/idx-rows';
 import { oneHot } from '../../src/data/one-hot';
-import { rawRows } from '../../src/data/raw-reader';
+import { rawRows } from '../../src/data/raw-rows';
 import { splitDataset } from '../../src/data/split';
+import { toTensor } from '../../src/data/to-tensor';
 import { addNoise, dequantisation } from '../../src/data/transforms';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { VaeTrainer } from '../../src/training/trainer';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RowReader } from '../../src/data/row-reader';
-import type { TrainingData } from '../../src/data/source';
+import type { TrainingData } from '../../src/data/training-data';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { VaeTrainer } from '../../src/training/trainer';
 import { pixels, pixelTensor } from '../support/networks';

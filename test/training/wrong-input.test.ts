@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import type { TrainingData } from '../../src/data/source';
+import type { TrainingData } from '../../src/data/training-data';
 import { dequantisation, dynamicBinarisation } from '../../src/data/transforms';
 import { Normal } from '../../src/distributions/normal';
 import { BernoulliDecoder } from '../../src/models/bernoulli-decoder';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchTensors } from '../../data/batch';
 import { batchesOf } from '../../data/batches';
-import type { ArrayData, Source } from '../../data/source';
+import type { Source } from '../../data/source';
+import type { ArrayData } from '../../data/training-data';
 import type { VaeModel } from '../../models/model';
 import { openData } from '../../models/open-data';
 import { checkCount } from '../../ops/check';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { type ArrayField, toTensor } from '../../src/data/array-field';
+import type { ArrayField } from '../../src/data/array-field';
+import { toTensor } from '../../src/data/to-tensor';
 import { describeBackends, noLeak, values } from '../support/backends';
 
 const bytes: ArrayField = { values: Uint8Array.from([0, 51, 102, 153, 204, 255]), shape: [3, 2], scale: 1 / 255 };
