@@ -4,7 +4,6 @@ import { sprites } from '../../src/datasets/sprites';
 import { Dropout } from '../../src/layers/dropout';
 import { GaussianDecoder } from '../../src/models/gaussian-decoder';
 import { GaussianEncoder } from '../../src/models/gaussian-encoder';
-import type { Variables } from '../../src/variables/variables';
 import { Vae } from '../../src/models/vae';
 import { elboObjective } from '../../src/objectives/elbo-objective';
 import { AdamW } from '../../src/optimizers/adam-w';
@@ -14,6 +13,7 @@ import { ema } from '../../src/training/callbacks/ema';
 import { reduceOnPlateau } from '../../src/training/callbacks/reduce-on-plateau';
 import { checkpoint } from '../../src/training/checkpoint';
 import { VaeTrainer } from '../../src/training/trainer';
+import type { Variables } from '../../src/variables/variables';
 
 const SIZE = 16;
 const EPOCHS = 16;
