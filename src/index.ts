@@ -63,7 +63,15 @@ export {
 } from './losses/elbo';
 export { type FreeBits, freeBitsKl } from './losses/free-bits';
 export { effectiveSampleSize, type IwaeLoss, type IwaeLossOptions, iwaeBound, iwaeLoss } from './losses/iwae';
-export { klDivergence, klStandardNormal } from './losses/kl';
+export {
+  type KlDensities,
+  klDivergence,
+  klStandardNormal,
+  latentKl,
+  latentKlElements,
+  type SampledLatent,
+  sampledKl,
+} from './losses/kl';
 export {
   negativeLogLikelihood,
   type ReconstructionLossOptions,
@@ -88,14 +96,25 @@ export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-
 export { type MlpVaeOptions, mlpVae } from './models/mlp-vae';
 export type { Context, Latent, Pass, VaeModel } from './models/model';
 export type { FunctionNetwork, Network, NetworkCall } from './models/network';
+export type { Need } from './models/offers';
 export type { Prior, PriorContext } from './models/prior';
 export type { LikelihoodOf, ReadyMadeDecoder, ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';
 export { Vae, type VaeOptions } from './models/vae';
 
+export { type DefineObjectiveOptions, defineObjective } from './objectives/define-objective';
 export { type Capacity, type ElboObjectiveOptions, elboObjective } from './objectives/elbo-objective';
 export { type IwaeObjectiveOptions, iwaeObjective } from './objectives/iwae-objective';
+export type { LossTerm, PassContext, TermResult } from './objectives/loss-term';
 export type { Objective, Player, StepTerms, Terms } from './objectives/objective';
+export {
+  meanOverBatch,
+  type PassElbo,
+  passElbo,
+  passKl,
+  passLogWeights,
+  passReconstruction,
+} from './objectives/pass-losses';
 
 export { type InterpolateOptions, interpolate } from './latent/interpolate';
 export { type LatentGridOptions, latentGrid } from './latent/latent-grid';

@@ -49,7 +49,9 @@ const calls: Calls = {
   convVae: o => lib.convVae({ inputShape: [4, 4, 1], latentDim: 2, ...o }),
   mlpVae: o => lib.mlpVae({ inputShape: [3], latentDim: 2, ...o }),
   Vae: o => new lib.Vae({ encoder: vae().encoder, decoder: vae().decoder, ...o }),
+  defineObjective: o => lib.defineObjective({ evaluate: () => ({}) as never, ...o }),
   elboObjective: o => lib.elboObjective(o),
+  'elboObjective: terms': o => lib.elboObjective({ terms: [{ name: 'a', weight: 1, evaluate: t, ...o }] }),
   iwaeObjective: o => lib.iwaeObjective({ samples: 2, ...o }),
   interpolate: o => lib.interpolate(tf.zeros([2]), tf.ones([2]), 3, o),
   traverse: o => lib.traverse(tf.zeros([1, 2]), { dim: 0, range: 1, steps: 3, ...o }),
@@ -99,7 +101,8 @@ const calls: Calls = {
 const without = (
   'expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +
-  'negativeLogLikelihood reduceMean freeze normalQuantile indexedDbStore readSafetensors writeSafetensors saveVae ' +
+  'negativeLogLikelihood reduceMean latentKl latentKlElements sampledKl meanOverBatch passElbo passKl passLogWeights ' +
+  'passReconstruction freeze normalQuantile indexedDbStore readSafetensors writeSafetensors saveVae ' +
   'toLayersModel loadWeights saveWeights toTfOptimizer browserCache appendTo file fileBytes fileCache folderStore'
 ).split(' ');
 

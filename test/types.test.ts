@@ -17,6 +17,7 @@ import {
   type History,
   iwaeObjective,
   klStandardNormal,
+  type LossTerm,
   linearSchedule,
   mlpVae,
   type Normal,
@@ -112,7 +113,7 @@ describe('the trainer', () => {
     expectTypeOf(linearSchedule({ from: 0, to: 1, steps: 3 })).toExtend<Schedule>();
     expectTypeOf(linearSchedule({ from: 0, to: 1, steps: 3 })).toExtend<VaeTrainerOptions['learningRate']>();
     expectTypeOf(elboObjective).returns.toEqualTypeOf<Objective>();
-    expectTypeOf(iwaeObjective).parameter(0).toEqualTypeOf<{ samples: number }>();
+    expectTypeOf(iwaeObjective).parameter(0).toEqualTypeOf<{ samples: number; terms?: readonly LossTerm[] }>();
   });
 
   test('takes data in all their forms', () => {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { TrainingData } from '../data/training-data';
+import { sampledKl } from '../losses/kl';
 import type { Context, VaeModel } from '../models/model';
-import { latentKl, reconstructionOf, sampledKl, sumLatents } from '../objectives/pass-terms';
+import { passKl, passReconstruction } from '../objectives/pass-losses';
 import { checkCount } from '../ops/check';
 import { Rng } from '../random/rng';
 import { checkInferenceOptions, type InferenceOptions, inferenceKeys, overBatches } from './over-batches';
@@ -94,7 +95,7 @@ function scored(model: VaeModel, batch: Batch, context: Context): tf.Tensor {
   return tf.tidy(() => {
     const pass = model.pass(batch, context);
     if (pass.latents.length === 0) throw new Error('scoreAll: the model has no latent variable, and so no ELBO');
-    const terms = [reconstructionOf(pass, batch), sumLatents(pass, latentKl), sumLatents(pass, sampledKl)];
+    const terms = [passReconstruction(pass, batch), passKl(pass), passKl(pass, sampledKl)];
     const examples = batch.x.shape[0]!;
     for (const { shape } of terms) {
       if (shape.length !== 1 || shape[0] !== examples) {

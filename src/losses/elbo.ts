@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Distribution, noClosedKl } from '../distributions/distribution';
+import type { Distribution } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
 import { checkKeys } from '../ops/check-keys';
 import { type FreeBits, freeBitsKl } from './free-bits';
+import { type KlDensities, latentKl, latentKlElements } from './kl';
+import { negativeLogLikelihood } from './reconstruction';
 import { reduceMean } from './reduce';
 
 /** What `elboPerExample` takes. */
@@ -68,8 +70,8 @@ export type ElboLoss = {
 export function elboPerExample(options: ElboOptions): ElboTerms {
   checkKeys('elboPerExample', options, KEYS, {}, REQUIRED);
   return tf.tidy(() => {
-    const { reconstruction, kl } = termsOf(options, options.prior ?? standardPrior(options.posterior));
-    return { elbo: tf.neg(tf.add(reconstruction, kl)), reconstruction, kl };
+    const { reconstruction, kl } = termsOf(withPrior(options));
+    return elboOf(reconstruction, kl);
   });
 }
 
@@ -94,35 +96,31 @@ export function elboPerExample(options: ElboOptions): ElboTerms {
  */
 export function elboLoss(options: ElboLossOptions): ElboLoss {
   checkKeys('elboLoss', options, [...KEYS, 'beta', 'freeBits', 'weights'], {}, REQUIRED);
-  const { beta = 1, freeBits, weights, posterior } = options;
+  const { beta = 1, freeBits, weights } = options;
   return tf.tidy(() => {
-    const prior = options.prior ?? standardPrior(posterior);
-    const terms = termsOf(options, prior);
-    const reconstruction = reduceMean(terms.reconstruction, weights);
-    const kl = reduceMean(terms.kl, weights);
-    let charged = kl;
-    if (freeBits) {
-      if (!posterior.klElements) throw noClosedKl(posterior, prior);
-      charged = freeBitsKl(posterior.klElements(prior), freeBits, weights);
-    }
-    return {
-      loss: tf.add(reconstruction, tf.mul(beta, charged)),
-      elbo: tf.neg(tf.add(reconstruction, kl)) as tf.Scalar,
-      reconstruction,
-      kl,
-    };
+    const given = withPrior(options);
+    const { reconstruction, kl } = termsOf(given);
+    const bound = elboOf(reduceMean(reconstruction, weights), reduceMean(kl, weights));
+    const cost = freeBits ? freeBitsKl(latentKlElements(given), freeBits, weights) : bound.kl;
+    return { loss: tf.add(bound.reconstruction, tf.mul(beta, cost)), ...bound };
   });
+}
+
+/** `elbo = −(reconstruction + kl)`, of examples or of their means; to be called in a `tidy`. */
+export function elboOf<T extends tf.Tensor>(reconstruction: T, kl: T): { elbo: T; reconstruction: T; kl: T } {
+  return { elbo: tf.neg(tf.add(reconstruction, kl)) as T, reconstruction, kl };
 }
 
 const REQUIRED = ['x', 'likelihood', 'posterior'] as const;
 const KEYS = [...REQUIRED, 'prior', 'z', 'mask'] as const;
 
-function termsOf({ x, likelihood, posterior, z, mask }: ElboOptions, prior: Distribution) {
-  const isClosed = posterior.hasKl(prior) || !z;
-  return {
-    reconstruction: tf.neg(likelihood.logProb(x, mask && { mask })),
-    kl: isClosed ? posterior.kl(prior) : tf.sub(posterior.logProb(z), prior.logProb(z)),
-  };
+/** `−log p(x | z)` and the KL, per example. */
+function termsOf({ x, likelihood, mask, ...latent }: ElboOptions & KlDensities) {
+  return { reconstruction: negativeLogLikelihood(likelihood, x, mask), kl: latentKl(latent) };
+}
+
+function withPrior<T extends ElboOptions>(options: T): T & { prior: Distribution } {
+  return { ...options, prior: options.prior ?? standardPrior(options.posterior) };
 }
 
 function standardPrior(posterior: Distribution): Distribution {

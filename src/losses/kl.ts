@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Distribution } from '../distributions/distribution';
+import { type Distribution, noClosedKl } from '../distributions/distribution';
 import { standardKlElements } from '../distributions/gaussian-kl';
 
 /**
@@ -43,4 +43,79 @@ export function klStandardNormal(mean: tf.Tensor, logVar: tf.Tensor): tf.Tensor1
  */
 export function klDivergence(q: Distribution, p: Distribution): tf.Tensor {
   return q.kl(p);
+}
+
+/** The two densities of a latent variable, and the sample of it that was decoded. A `Latent` of a pass is one. */
+export type KlDensities = {
+  /** q(z | x). */
+  posterior: Distribution;
+  /** p(z). */
+  prior: Distribution;
+  /** The sample, `[batch, …]` or `[samples, batch, …]`. */
+  z?: tf.Tensor;
+  /** `log q(z | x)` of `z` from the noise that made it, which keeps more digits than `posterior.logProb(z)`. */
+  logQ?: tf.Tensor;
+};
+
+/** The densities of a latent variable with its sample. */
+export type SampledLatent = KlDensities & {
+  /** The sample that was decoded. */
+  z: tf.Tensor;
+};
+
+/**
+ * `KL(q(z | x) ‖ p(z))` per example: in closed form where there is one, else estimated from the sample.
+ *
+ * Kingma & Welling 2014 (arXiv 1312.6114, equation 7 where it is closed, equation 6 where it is estimated).
+ *
+ * @param latent Posterior and prior, and a sample: a latent variable of a pass.
+ * @returns `[batch]`, or `[samples, batch]` of an estimate from several samples; nats per example.
+ * @throws When there is neither a closed form nor a sample.
+ * @example
+ * ```ts
+ * const { latents } = vae.pass({ x }, { step: 0, rng: new Rng(7), training: false });
+ * const kl = latentKl(latents[0]!); // [batch]
+ * ```
+ */
+export function latentKl(latent: KlDensities): tf.Tensor {
+  const { posterior, prior, z } = latent;
+  return posterior.hasKl(prior) || !z ? posterior.kl(prior) : sampledKl(latent as SampledLatent);
+}
+
+/**
+ * `log q(z | x) − log p(z)` per example: the KL estimated from one sample, without a closed form.
+ *
+ * Kingma & Welling 2014 (arXiv 1312.6114, equation 6); unbiased, and below 0 for some samples.
+ *
+ * @param latent Posterior, prior and sample: a latent variable of a pass.
+ * @returns `[batch]` or `[samples, batch]`, nats per example.
+ * @throws When z does not fit the distributions.
+ * @example
+ * ```ts
+ * const { value: z, logProb: logQ } = posterior.sampleWithLogProb({ rng: new Rng(7) });
+ * const kl = sampledKl({ posterior, prior: new StandardNormal({ shape: [20] }), z, logQ });
+ * ```
+ */
+export function sampledKl({ posterior, prior, z, logQ }: SampledLatent): tf.Tensor {
+  return tf.tidy(() => tf.sub(logQ ?? posterior.logProb(z), prior.logProb(z)));
+}
+
+/**
+ * `KL(q ‖ p)` of each latent dimension, in closed form: what free bits and counts of active units look at.
+ *
+ * @param latent Posterior and prior: a latent variable of a pass.
+ * @param error What is thrown where there is no closed form.
+ * @returns `[batch, …event]`, nats.
+ * @throws When there is no closed form, or the dimensions are not independent.
+ * @example
+ * ```ts
+ * const perUnit = tf.mean(latentKlElements({ posterior: vae.encode(x), prior: new StandardNormal({ shape: [20] }) }), 0);
+ * ```
+ */
+export function latentKlElements(
+  { posterior, prior }: KlDensities,
+  error: (q: Distribution, p: Distribution) => Error = noClosedKl,
+): tf.Tensor {
+  if (posterior.klElements && posterior.hasKl(prior)) return posterior.klElements(prior);
+  throw error(posterior, prior);
 }

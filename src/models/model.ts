@@ -5,6 +5,7 @@ import type { Distribution } from '../distributions/distribution';
 import type { Rng } from '../random/rng';
 import type { Update, Variables } from '../variables/variables';
 import type { Network } from './network';
+import type { Need } from './offers';
 
 /** What a model is told about the step. */
 export type Context = {
@@ -61,8 +62,8 @@ export interface VaeModel {
   variables(): Variables;
   /** The variables that gradients train now; read at every step, so freezing works at any time. */
   trainableVariables(): tf.Variable[];
-  /** What objectives may rely on: `'perExample'` (no term couples the batch), `'closedKl'`, `'factorisedPrior'`. Unchecked if absent. */
-  readonly offers?: readonly string[];
+  /** What objectives may rely on. Unchecked if absent. */
+  readonly offers?: readonly Need[];
   /** The values that the likelihood has a density for; data outside are refused. `'real'` if absent. */
   readonly support?: Support;
   /** The `[…event]` of x, where known: data of another shape are refused. */

@@ -14,6 +14,7 @@ import type { Decoder } from './decoder';
 import type { Encoder } from './encoder';
 import type { Context, Pass, VaeModel } from './model';
 import type { Network } from './network';
+import type { Need } from './offers';
 import { asPrior, type Prior } from './prior';
 import type { CallOptions } from './run-network';
 import { describeVae, summarise } from './summary';
@@ -96,10 +97,10 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     return this.encoder.conditional || this.decoder.conditional || this.prior.conditional === true;
   }
 
-  get offers(): readonly string[] {
+  get offers(): readonly Need[] {
     return [
-      ...(this.decoder.perExample ? ['perExample'] : []),
-      ...(this.#plainPrior ? ['closedKl', 'factorisedPrior'] : []),
+      ...(this.decoder.perExample ? (['perExample'] as const) : []),
+      ...(this.#plainPrior ? (['closedKl', 'factorisedPrior'] as const) : []),
     ];
   }
 

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Context, VaeModel } from '../models/model';
+import type { Need } from '../models/offers';
 import type { Update, Variables } from '../variables/variables';
 
 /** What an objective computes for a batch: scalars, nats per example. */
@@ -45,8 +46,8 @@ export interface Player {
 export interface Objective {
   /** The terms of a batch; differentiated by the trainer. Never keeps a tensor. */
   evaluate(model: VaeModel, batch: Batch, context: Context): Terms;
-  /** What the model or the data must offer, such as `'perExample'` or `'datasetSize'`; checked before training. */
-  readonly needs?: readonly string[];
+  /** What the model or the data must offer; checked before training. */
+  readonly needs?: readonly Need[];
   /** Other networks that learn. */
   players?(model: VaeModel): readonly Player[];
   /** Its settings as plain data and schedules, kept in checkpoints: a resumed run tells which of them changed. */

@@ -6,8 +6,8 @@ import type { BatchTransform } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
-import { boundObjective, unitPrice } from '../objectives/bound-objective';
 import type { Objective, StepTerms } from '../objectives/objective';
+import { plainElbo } from '../objectives/plain-elbo';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { Adam } from '../optimizers/adam';
@@ -72,7 +72,7 @@ export class VaeTrainer {
    */
   constructor(options: VaeTrainerOptions) {
     checkKeys('VaeTrainer', options, TRAINER_KEYS, KERAS_HINTS, ['model']);
-    const { model, objective = boundObjective(unitPrice), clipNorm, seed = drawSeed(), transforms = [] } = options;
+    const { model, objective = plainElbo(), clipNorm, seed = drawSeed(), transforms = [] } = options;
     if (typeof model.pass !== 'function') throw new Error('VaeTrainer: model must be a Vae or have a pass method');
     if (clipNorm !== undefined && !(clipNorm > 0)) {
       throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);

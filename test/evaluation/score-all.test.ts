@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { type ScoreOptions, type Scores, scoreAll } from '../../src/evaluation/score-all';
 import { iwaeBound } from '../../src/losses/iwae';
+import { latentKl, sampledKl } from '../../src/losses/kl';
 import { mlpVae } from '../../src/models/mlp-vae';
 import type { VaeModel } from '../../src/models/model';
-import { latentKl, reconstructionOf, sampledKl } from '../../src/objectives/pass-terms';
+import { passReconstruction } from '../../src/objectives/pass-losses';
 import { Rng } from '../../src/random/rng';
 import { VaeTrainer } from '../../src/training/trainer';
 import { describeBackends, values } from '../support/backends';
@@ -45,7 +46,7 @@ describeBackends('scoreAll', () => {
       tf.tidy(() => {
         const pass = vae.pass({ x }, { step: 0, rng: rng.forRows(rows), training: false });
         return {
-          nll: values(reconstructionOf(pass, { x })),
+          nll: values(passReconstruction(pass, { x })),
           kl: values(latentKl(pass.latents[0]!)),
           sampled: values(sampledKl(pass.latents[0]!)),
         };
