@@ -24,8 +24,9 @@ export type LayerClass = tf.serialization.SerializableConstructor<tf.serializati
 /** What `loadVae` takes. */
 export type LoadVaeOptions = {
   /**
-   * The classes that the file may need: encoders, decoders, priors (`GaussianEncoder`, `BernoulliDecoder`, …), and
-   * layers of networks that are not tfjs's own (`Dropout`, …), which become known to tfjs for the whole process.
+   * The classes that the file may need: encoders, decoders, priors (`GaussianEncoder`, `BernoulliDecoder`, …), families
+   * of your own, and layers of networks that are not tfjs's own (`Dropout`, …), which become known to tfjs for the whole
+   * process.
    */
   parts: readonly (PartClass | LayerClass)[];
 };
@@ -59,7 +60,11 @@ export async function loadVae<Q extends Distribution = Distribution, P extends D
   const owner = `loadVae: ${name}`;
   const { tensors, metadata } = named(owner, () => unseal('readSafetensors', MODEL, bytes));
   const config = named(owner, () => parseConfig(metadata.get('config') ?? ''));
-  const missing = named(owner, () => missingFrom(config, known));
+  let missing = named(owner, () => missingFrom(config, known));
+  if (missing.length > 0) {
+    await addFamilies(known);
+    missing = missingFrom(config, known);
+  }
   if (missing.length > 0) {
     const classes = firstPaths(missing.map(kind => quoted(kind.replace(/^TfjsVae/, '')).slice(1, -1)));
     throw new Error(`${owner}: the file needs ${classes}; give the class in parts, such as { parts: [${classes}] }`);
@@ -96,7 +101,7 @@ function countNumbers(tensors: ReadonlyMap<string, TensorRecord>, file: Uint8Arr
 }
 
 /** Layers are made known to tfjs; parts are found by their kind. */
-function knownParts(parts: LoadVaeOptions['parts']): ReadonlyMap<string, PartClass> {
+function knownParts(parts: LoadVaeOptions['parts']): Map<string, PartClass> {
   const known = new Map<string, PartClass>();
   if (!Array.isArray(parts)) {
     throw new Error('loadVae: parts must list the classes that may be needed, such as [GaussianEncoder]');
@@ -109,6 +114,12 @@ function knownParts(parts: LoadVaeOptions['parts']): ReadonlyMap<string, PartCla
     else throw new Error('loadVae: parts must hold classes with a static kind, and layers with a static className');
   }
   return known;
+}
+
+/** The families of this package; one among the parts goes before one of the same kind. */
+async function addFamilies(known: Map<string, PartClass>): Promise<void> {
+  const { builtInFamilies } = await import('../families/built-in');
+  for (const family of builtInFamilies) if (!known.has(family.kind)) known.set(family.kind, family);
 }
 
 async function build<Q extends Distribution, P extends Distribution>(

@@ -3,6 +3,7 @@ import { checkKeys } from '../ops/check-keys';
 import { Dropout } from './dropout';
 import { GaussianHead } from './gaussian-head';
 import { KlDivergenceLayer } from './kl-divergence-layer';
+import { ParameterHead } from './parameter-head';
 import { ReparamSampler, type ReparamSamplerOptions } from './reparam-sampler';
 
 /** What `registerLayers` takes. */
@@ -27,6 +28,7 @@ export type RegisterLayersOptions = {
 export function registerLayers(options: RegisterLayersOptions = {}): void {
   checkKeys('registerLayers', options, ['sampling']);
   tf.serialization.registerClass(GaussianHead);
+  tf.serialization.registerClass(ParameterHead);
   tf.serialization.registerClass(ReparamSampler);
   tf.serialization.registerClass(Dropout);
   tf.serialization.registerClass(KlDivergenceLayer);

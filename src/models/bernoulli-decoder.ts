@@ -1,11 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
-import { Bernoulli } from '../distributions/bernoulli';
+import type { Bernoulli } from '../distributions/bernoulli';
+import { bernoulliFamily } from '../families/bernoulli-family';
 import { checkKeys } from '../ops/check-keys';
-import type { PartConfig, SaveablePart } from '../variables/saveable-part';
-import type { Variables } from '../variables/variables';
-import type { Decoded, DecodeOptions, Decoder } from './decoder';
-import { asModule, isLayersModel, type Module, type Network } from './network';
-import { DECODE_KEYS, outputRank, runNetwork } from './run-network';
+import type { PartConfig } from '../variables/saveable-part';
+import { LikelihoodDecoder } from './likelihood-decoder';
+import { isLayersModel, type Network } from './network';
 
 /** What `BernoulliDecoder` takes. */
 export type BernoulliDecoderOptions = {
@@ -17,7 +15,7 @@ export type BernoulliDecoderOptions = {
  * A decoder for binary data, `p(x | z) = Bernoulli(sigmoid(network(z)))`.
  *
  * Kingma & Welling 2014 (arXiv 1312.6114, appendix C.1), from logits. x must lie in [0, 1]; for grey levels see
- * `Bernoulli`. The decoder owns the network: `dispose` disposes of it.
+ * `Bernoulli`. It is a `LikelihoodDecoder` of `bernoulliFamily()`. The decoder owns the network: `dispose` disposes of it.
  *
  * @example
  * ```ts
@@ -27,20 +25,14 @@ export type BernoulliDecoderOptions = {
  * const pixels = decoder.decode(z).mean(); // [batch, 784]
  * ```
  */
-export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
-  readonly support = 'unitInterval';
-  readonly perExample = true;
-  /** The network as it was given. */
-  readonly network: Network;
-  private readonly module: Module;
-
+export class BernoulliDecoder extends LikelihoodDecoder<Bernoulli> {
   /** Its name in model files. */
-  static get kind(): string {
+  static override get kind(): string {
     return 'BernoulliDecoder';
   }
 
   /** Builds the decoder from what `config()` gave. */
-  static fromConfig(config: PartConfig): BernoulliDecoder {
+  static override fromConfig(config: PartConfig): BernoulliDecoder {
     return new BernoulliDecoder(config as BernoulliDecoderOptions);
   }
 
@@ -51,11 +43,7 @@ export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
   constructor(options: BernoulliDecoderOptions) {
     checkKeys('BernoulliDecoder', options, ['network'], {}, ['network']);
     const { network } = options;
-    this.network = network;
-    this.module = asModule('BernoulliDecoder', network);
-    if (this.module.outputShapes.length !== 1) {
-      throw new Error('BernoulliDecoder: network must have one output, the logits, got 2');
-    }
+    super({ network, likelihood: bernoulliFamily() }, 'BernoulliDecoder');
     const last = isLayersModel(network) ? network.layers.at(-1)?.getConfig()['activation'] : undefined;
     if (last === 'sigmoid') {
       throw new Error(
@@ -64,48 +52,8 @@ export class BernoulliDecoder implements Decoder<Bernoulli>, SaveablePart {
     }
   }
 
-  get latentShape(): readonly (number | null)[] {
-    return this.module.inputShapes[0]!;
-  }
-
-  get outputShape(): readonly (number | null)[] {
-    return this.module.outputShapes[0]!;
-  }
-
-  get conditional(): boolean {
-    return this.module.inputShapes.length === 2;
-  }
-
-  /**
-   * `p(x | z)` for a batch.
-   *
-   * @param z `[batch, latentDim]` or `[samples, batch, latentDim]`.
-   * @throws When z does not fit the network, or a condition is missing or not wanted.
-   */
-  decode(z: tf.Tensor, options: DecodeOptions = {}): Bernoulli {
-    checkKeys('BernoulliDecoder.decode', options, DECODE_KEYS);
-    const [logits] = runNetwork('BernoulliDecoder.decode', 'z', this.module, z, options);
-    return new Bernoulli({ logits: logits!, eventRank: outputRank(this.module) });
-  }
-
-  decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<Bernoulli> {
-    return { likelihood: this.decode(z, options), updates: [] };
-  }
-
-  variables(): Variables {
-    return this.module.variables();
-  }
-
-  trainableVariables(): tf.Variable[] {
-    return this.module.trainableVariables();
-  }
-
   /** The options, for `saveVae`. */
-  config(): PartConfig {
+  override config(): PartConfig {
     return { network: this.network };
-  }
-
-  dispose(): void {
-    this.module.dispose();
   }
 }

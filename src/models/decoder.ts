@@ -13,6 +13,8 @@ export type DecodeOptions = CallOptions & {
   mask?: tf.Tensor;
   /** How much each example counts, `[batch]`. */
   weights?: tf.Tensor;
+  /** What the rates of each example are multiplied by, `[batch]`; see `exposure` of `Batch`. */
+  exposure?: tf.Tensor;
   /** See `calibration` of `Context`. */
   calibration?: number;
 };

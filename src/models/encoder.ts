@@ -8,10 +8,14 @@ import type { CallOptions } from './run-network';
 export interface Encoder<Q extends Distribution = Distribution> {
   /** Size of the latent vector. */
   readonly latentDim: number;
+  /** The `[…]` of z. `[latentDim]` if absent; codebooks and ladders have others. */
+  readonly latentShape?: readonly number[];
   /** The `[…event]` that `encode` takes. */
   readonly inputShape: readonly (number | null)[];
   /** Whether `encode` needs a condition. */
   readonly conditional: boolean;
+  /** Kinds of priors to which the KL of its posterior has a closed form. */
+  readonly closedKl?: readonly string[];
   /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;
   /** The network that it is built on, where there is exactly one. */

@@ -12,13 +12,13 @@ export type NetworkCall = {
 
 /** A network that is a plain function of tensors, together with its variables. */
 export type FunctionNetwork = {
-  /** One or two inputs (`[x]`, `[x, condition]`), one output or `[mean, logVar]`. */
+  /** One or two inputs (`[x]`, `[x, condition]`), one output, or one for each parameter: `[mean, logVar]`. */
   apply(inputs: tf.Tensor[], call: NetworkCall): tf.Tensor | tf.Tensor[];
   /** The variables by name; the names become part of the structural paths. */
   variables: Variables;
   /** Shapes of the inputs without the batch axis: one or two. */
   inputShapes: readonly (readonly (number | null)[])[];
-  /** Shapes of the outputs without the batch axis: one or two. */
+  /** Shapes of the outputs without the batch axis. */
   outputShapes: readonly (readonly (number | null)[])[];
   /** Called once when the model is disposed of; the variables are disposed of in any case. */
   dispose?(): void;
@@ -39,21 +39,16 @@ export type Module = {
 
 /**
  * @param owner Named in errors, such as `GaussianEncoder`.
- * @throws When the network has no input shape yet, or more inputs or outputs than a VAE knows.
+ * @throws When the network has no input shape yet, or another number of inputs than one or two.
  */
 export function asModule(owner: string, network: Network): Module {
   const module = untilDisposed(
     owner,
     isLayersModel(network) ? layersModule(owner, network) : functionModule(owner, network),
   );
-  for (const [what, shapes] of [
-    ['inputs', module.inputShapes],
-    ['outputs', module.outputShapes],
-  ] as const) {
-    if (shapes.length < 1 || shapes.length > 2) {
-      throw new Error(`${owner}: network must have one or two ${what}, got ${shapes.length}`);
-    }
-  }
+  const [inputs, outputs] = [module.inputShapes.length, module.outputShapes.length];
+  if (inputs < 1 || inputs > 2) throw new Error(`${owner}: network must have one or two inputs, got ${inputs}`);
+  if (outputs < 1) throw new Error(`${owner}: network must have at least one output`);
   return module;
 }
 

@@ -6,6 +6,8 @@ import type { Module, NetworkCall } from './network';
 export type CallOptions = {
   /** Labels or features for a network with two inputs, `[batch, …]`. */
   condition?: tf.Tensor;
+  /** Completed optimizer steps, for a temperature that depends on them. */
+  step?: number;
 } & Partial<NetworkCall>;
 
 /**
@@ -53,11 +55,6 @@ export function runNetwork(
   });
 }
 
-/** The event rank of an output of the network. */
-export function outputRank(module: Module, index = 0): number {
-  return module.outputShapes[index]!.length;
-}
-
 function checkCondition(
   owner: string,
   condition: tf.Tensor | undefined,
@@ -79,5 +76,5 @@ function checkCondition(
 }
 
 /** The keys of `CallOptions`, and those of `DecodeOptions`. */
-export const CALL_KEYS = ['condition', 'training', 'rng'] as const;
-export const DECODE_KEYS = [...CALL_KEYS, 'target', 'mask', 'weights', 'calibration'] as const;
+export const CALL_KEYS = ['condition', 'training', 'rng', 'step'] as const;
+export const DECODE_KEYS = [...CALL_KEYS, 'target', 'mask', 'weights', 'exposure', 'calibration'] as const;

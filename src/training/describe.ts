@@ -1,7 +1,7 @@
 import { isTensor } from '../data/training-data';
 import { isLayersModel, type Network } from '../models/network';
 import { networkToJson } from '../models/network-config';
-import { isSaveablePart } from '../variables/saveable-part';
+import { declaredKind, isSaveablePart } from '../variables/saveable-part';
 import type { Json } from './callbacks';
 
 /** The steps at which schedules are read: they are functions of the step, and only their values can be compared. */
@@ -23,7 +23,7 @@ export function describe(value: unknown): Json {
   if (isTensor(value)) return unknown(`a tensor [${value.shape}]`);
   if (isLayersModel(value as Network)) return describeNetwork(value as Network);
   if (isSaveablePart(value)) {
-    const { kind } = value.constructor as { kind?: unknown };
+    const kind = declaredKind(value);
     return { kind: typeof kind === 'string' ? kind : unknown('its class'), ...members(value.config()) };
   }
   if ('inputShapes' in value && 'apply' in value) {

@@ -2,7 +2,7 @@
 export type PartConfig = Record<string, unknown>;
 
 /**
- * An encoder, decoder or prior that a model file can hold; its class is a `PartClass`.
+ * An encoder, decoder, prior or family that a model file can hold; its class, or its factory, is a `PartClass`.
  */
 export interface SaveablePart {
   /**
@@ -41,14 +41,21 @@ export function isSaveablePart(value: unknown): value is SaveablePart {
   return typeof value === 'object' && value !== null && 'config' in value && typeof value.config === 'function';
 }
 
+/** The name of its kind, unchecked: a family is a plain object that has it itself, all others have it in their class. */
+export function declaredKind(part: SaveablePart): unknown {
+  return (isPlain(part) ? (part as { kind?: unknown }) : (part.constructor as Partial<PartClass>)).kind;
+}
+
 /** @throws When its class has no `kind` and `fromConfig` of its own: inherited ones would build the parent class. */
 export function kindOf(owner: string, part: SaveablePart): string {
-  const type = part.constructor as Partial<PartClass>;
-  const { kind } = type;
-  if (typeof kind === 'string' && kind !== '' && Object.hasOwn(type, 'kind') && Object.hasOwn(type, 'fromConfig')) {
-    return kind;
-  }
+  const kind = declaredKind(part);
+  const isOwn = isPlain(part) || ['kind', 'fromConfig'].every(name => Object.hasOwn(part.constructor, name));
+  if (typeof kind === 'string' && kind !== '' && isOwn) return kind;
   throw new Error(
     `${owner} needs a static kind and a static fromConfig of its own class; add them, or use saveWeights`,
   );
+}
+
+function isPlain(part: object): boolean {
+  return Object.getPrototypeOf(part) === Object.prototype;
 }

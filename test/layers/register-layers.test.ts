@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Dropout } from '../../src/layers/dropout';
 import { GaussianHead } from '../../src/layers/gaussian-head';
 import { KlDivergenceLayer } from '../../src/layers/kl-divergence-layer';
+import { ParameterHead } from '../../src/layers/parameter-head';
 import { registerLayers } from '../../src/layers/register-layers';
 import { ReparamSampler } from '../../src/layers/reparam-sampler';
 import { Rng } from '../../src/random/rng';
@@ -16,10 +17,16 @@ const ours = () => Object.keys(registry()).filter(name => /^TfjsVae|Sampling$/.t
 test('registers nothing at import, every layer when called, and Sampling only when asked', () => {
   expect(ours()).toEqual([]);
   registerLayers();
-  const names = [GaussianHead, ReparamSampler, Dropout, KlDivergenceLayer].map(layer => layer.className);
+  const names = [GaussianHead, ParameterHead, ReparamSampler, Dropout, KlDivergenceLayer].map(layer => layer.className);
   expect(ours()).toEqual(names);
   expect(names.every(name => name.startsWith('TfjsVae'))).toBe(true);
-  expect(names.map(name => registry()[name]![0])).toEqual([GaussianHead, ReparamSampler, Dropout, KlDivergenceLayer]);
+  expect(names.map(name => registry()[name]![0])).toEqual([
+    GaussianHead,
+    ParameterHead,
+    ReparamSampler,
+    Dropout,
+    KlDivergenceLayer,
+  ]);
   registerLayers({ sampling: true });
   const full = { ...registry() };
   registerLayers({ sampling: true });

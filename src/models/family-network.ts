@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Distribution } from '../distributions/distribution';
+import type { Family, FamilyContext } from '../families/family';
+import { rawParameters } from '../families/raw-parameters';
+import { checkKeys } from '../ops/check-keys';
+import { tidy } from '../ops/tidy';
+import type { Variables } from '../variables/variables';
+import type { DecodeOptions } from './decoder';
+import type { Module, Network } from './network';
+import { runNetwork } from './run-network';
+
+type Shape = readonly (number | null)[];
+
+/** What a `FamilyNetwork` is made of. */
+export type FamilyNetworkParts<D extends Distribution> = {
+  /** Begins its errors, such as `PosteriorEncoder`. */
+  owner: string;
+  /** The network as it was given. */
+  network: Network;
+  /** What is run: the network, and a head behind it if it has one. */
+  module: Module;
+  /** What the outputs mean. */
+  family: Family<D>;
+  /** The `[…event]` of the distribution. */
+  event: Shape;
+};
+
+/**
+ * A network and the family that makes a distribution of its outputs: what encoders, decoders and conditional priors have
+ * in common. It owns the network and the variables of the family, and `dispose` disposes of both.
+ */
+export abstract class FamilyNetwork<D extends Distribution> {
+  /** The network as it was given. */
+  readonly network: Network;
+  // Not `#`, so that a Proxy around an encoder or a decoder works.
+  protected readonly parts: FamilyNetworkParts<D>;
+  /** Variables of the family, by path. */
+  protected readonly own: Variables;
+
+  constructor(parts: FamilyNetworkParts<D>) {
+    this.network = parts.network;
+    this.parts = parts;
+    this.own = tidy(() => parts.family.createVariables?.(parts.event) ?? {});
+  }
+
+  /** Whether a condition is needed: whether the network has a second input for it. */
+  get conditional(): boolean {
+    return this.parts.module.inputShapes.length === 2;
+  }
+
+  /** Variables by path: those of the network, then those of the family. */
+  variables(): Variables {
+    return { ...this.parts.module.variables(), ...this.own };
+  }
+
+  /** The variables that gradients train now. */
+  trainableVariables(): tf.Variable[] {
+    return [...this.parts.module.trainableVariables(), ...Object.values(this.own).filter(v => v.trainable)];
+  }
+
+  /** Disposes of the network and of the variables. May be called twice. */
+  dispose(): void {
+    this.parts.module.dispose();
+    for (const v of Object.values(this.own)) v.dispose();
+  }
+
+  /** Runs the network on `input`, which errors call by its `name`, and makes the distribution of what it gives. */
+  protected run(method: string, name: string, input: tf.Tensor, options: DecodeOptions, keys: readonly string[]): D {
+    const { owner, module, family, event } = this.parts;
+    checkKeys(`${owner}.${method}`, options, keys as readonly (keyof DecodeOptions)[]);
+    return tidy(() => {
+      const outputs = runNetwork(`${owner}.${method}`, name, module, input, options);
+      const raw = rawParameters(outputs, family.parameters(event.at(-1) ?? 1));
+      return family.distribution(raw, this.context(options));
+    });
+  }
+
+  /** What the family is told in a call with these options. */
+  protected context({ condition: _, rng: __, training = false, exposure, ...rest }: DecodeOptions): FamilyContext {
+    const eventRank = this.parts.event.length;
+    const spread = exposure && tf.reshape(exposure, [-1, ...Array<number>(eventRank).fill(1)]);
+    return { ...rest, variables: this.own, eventRank, training, ...(spread && { exposure: spread }) };
+  }
+}
