@@ -8,7 +8,7 @@ import { join } from 'node:path';
  * the bytes of each as a TypeScript file. With `--check` it only tells whether those files are up to date.
  */
 const targets = [
-  { path: 'src/backends/wasm/native-bytes.ts', name: 'nativeBytes', features: ['simd'] },
+  { path: 'src/backends/wasm/simd-bytes.ts', name: 'simdBytes', features: ['simd'] },
   { path: 'src/backends/wasm/relaxed-bytes.ts', name: 'relaxedBytes', features: ['simd', 'relaxed-simd'] },
 ];
 const options = ['--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert', '-O3'];

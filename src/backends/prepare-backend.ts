@@ -77,7 +77,7 @@ async function loadChanges(backend: string, { relaxedSimd }: PrepareBackendOptio
   if (backend === 'webgpu') return plain((await import('./webgpu/apply')).applyWebgpu);
   if (backend !== 'wasm') return plain(() => []);
   const { applyWasm } = await import('./wasm/apply');
-  const code = relaxedSimd ? (await import('./wasm/relaxed')).fusingCode() : undefined;
+  const code = relaxedSimd ? (await import('./wasm/fusing-code')).fusingCode() : undefined;
   return { apply: () => applyWasm(code), fuses: code !== undefined };
 }
 

@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
 import { type AdamArrays, type AdamScalars, adamLoop, adamScalars } from '../adam-loop';
 import type { KernelPatch } from '../patch';
-import { type Native, nativeOf } from './native';
 import type { WasmBackend } from './scratch';
+import { type SimdKernels, simdKernelsOf } from './simd-kernels';
 
 /** The part of tfjs's wasm backend that counts who uses some memory. */
 type CountingBackend = WasmBackend & {
@@ -34,8 +34,8 @@ export const adamUpdate: KernelPatch = {
       ...{ variableOut, mOut, vOut },
     };
     const scalars = adamScalars(call.attrs as unknown as AdamAttrs, values(inputs.count)[0]!);
-    const native = nativeOf(backend);
-    if (native) runNative(native, arrays, scalars);
+    const simd = simdKernelsOf(backend);
+    if (simd) runSimd(simd, arrays, scalars);
     else adamLoop(arrays, scalars);
     return [...results];
   },
@@ -48,8 +48,8 @@ function inPlace(backend: CountingBackend, { dataId, shape, dtype }: tf.TensorIn
   return { dataId, shape, dtype };
 }
 
-function runNative(native: Native, arrays: AdamArrays, scalars: AdamScalars): void {
-  native.adam(
+function runSimd(simd: SimdKernels, arrays: AdamArrays, scalars: AdamScalars): void {
+  simd.adam(
     arrays.variable.byteOffset,
     arrays.m.byteOffset,
     arrays.v.byteOffset,

@@ -8,10 +8,10 @@ import { convInputGradient } from './conv-input-gradient';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients';
 import { fusedMatMul } from './fused-mat-mul';
 import { maxPoolGradient } from './max-pool-gradient';
-import { chooseCode } from './native';
 import { removeRethrowing } from './rethrowing-listeners';
 import { segmentSum } from './segment-sum';
 import { cast, identity } from './shared-copies';
+import { chooseCode } from './simd-kernels';
 import { softplus } from './softplus';
 import { mean, sum } from './sums';
 

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
-import { nativeOf } from './native';
-import { batchProduct, fewRows } from './native-product';
 import { type Scratch, scratchKernel } from './scratch';
+import { simdKernelsOf } from './simd-kernels';
+import { batchProduct, fewRows } from './simd-product';
 
 type Attrs = { transposeA: boolean; transposeB: boolean };
 
@@ -41,8 +41,8 @@ function product(s: Scratch, stock: tf.KernelFunc, a: tf.TensorInfo, b: tf.Tenso
   if (!sameBatch || inner !== innerB || a.dtype !== 'float32' || b.dtype !== 'float32') return direct();
   if (rows * inner * columns <= smallProduct) return direct();
   const plain = count === 1 && !transposeA && !transposeB;
-  const native = nativeOf(s.backend);
-  if (native && !(plain && rows < fewRows)) return batchProduct(s, native, a, b, attrs);
+  const simd = simdKernelsOf(s.backend);
+  if (simd && !(plain && rows < fewRows)) return batchProduct(s, simd, a, b, attrs);
   if (plain) return direct();
   const matrix = (x: tf.TensorInfo, i: number) => {
     const [height, width] = x.shape.slice(-2) as [number, number];

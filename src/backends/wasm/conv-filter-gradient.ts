@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes } from '../conv-geometry';
 import type { KernelPatch } from '../patch';
-import { nativeOf } from './native';
-import { filterGradient } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';
+import { filterGradient } from './simd-conv';
+import { simdKernelsOf } from './simd-kernels';
 import { channelsLast, conv2d } from './stock-conv';
 
 /** With so few output channels, lanes of XNNPACK's tiles would stay empty; the other way has no such tiles. */
@@ -30,8 +30,8 @@ export const convFilterGradient: KernelPatch = {
       const plane = convAxes(inputs['x']!.shape, attrs.filterShape, inputs['dy']!.shape, attrs);
       const x = channelsLast(s, inputs['x']!, attrs.dataFormat);
       const dy = channelsLast(s, inputs['dy']!, attrs.dataFormat);
-      const native = nativeOf(s.backend);
-      return native ? filterGradient(s, native, x, dy, plane) : partialSums(s, x, dy, plane.height, plane.width);
+      const simd = simdKernelsOf(s.backend);
+      return simd ? filterGradient(s, simd, x, dy, plane) : partialSums(s, x, dy, plane.height, plane.width);
     }),
 };
 

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import { planeOf } from '../conv-geometry';
 import type { KernelPatch } from '../patch';
-import { nativeOf, pointer } from './native';
-import { convolve } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';
+import { convolve } from './simd-conv';
+import { pointer, simdKernelsOf } from './simd-kernels';
 
 type Inputs = Record<string, tf.TensorInfo>;
 type Attrs = tf.FusedConv2DAttrs & { leakyreluAlpha?: number };
@@ -22,9 +22,9 @@ export const convForward: KernelPatch = {
   make: stock =>
     scratchKernel<tf.Conv2DAttrs>((s, inputs, attrs) => {
       const info = infoOf(inputs, attrs);
-      const native = nativeOf(s.backend);
+      const simd = simdKernelsOf(s.backend);
       const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
-      if (native && knows(info, inputs)) return convolve(s, native, x, filter, planeOf(info));
+      if (simd && knows(info, inputs)) return convolve(s, simd, x, filter, planeOf(info));
       return byXnnpack(s, stock, info, inputs, attrs);
     }),
 };
@@ -37,17 +37,17 @@ export const fusedConvForward: KernelPatch = {
   make: stock =>
     scratchKernel<Attrs>((s, inputs, attrs) => {
       const info = infoOf(inputs, attrs);
-      const native = nativeOf(s.backend);
+      const simd = simdKernelsOf(s.backend);
       const { x, filter, bias } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo; bias?: tf.TensorInfo };
       // A bias of another shape is an error, with a message of tfjs.
       const fits = !bias || bias.shape.join() === `${info.outChannels}`;
-      if (!native || !fits || !knows(info, inputs) || !(attrs.activation in activations)) {
+      if (!simd || !fits || !knows(info, inputs) || !(attrs.activation in activations)) {
         return byXnnpack(s, stock, info, inputs, attrs);
       }
-      const result = convolve(s, native, x, filter, planeOf(info));
+      const result = convolve(s, simd, x, filter, planeOf(info));
       const relu = attrs.activation === 'relu' ? 1 : 0;
       const rows = sizeOfShape(info.outShape) / info.outChannels;
-      native.finish(pointer(s, result), rows, info.outChannels, bias ? pointer(s, bias) : 0, relu);
+      simd.finish(pointer(s, result), rows, info.outChannels, bias ? pointer(s, bias) : 0, relu);
       return activations[attrs.activation]!(s, result, inputs, attrs);
     }),
 };

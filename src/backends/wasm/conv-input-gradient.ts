@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes, type Plane } from '../conv-geometry';
 import type { KernelPatch } from '../patch';
-import { nativeOf } from './native';
-import { convolveTransposed } from './native-conv';
 import { type Scratch, scratchKernel } from './scratch';
+import { convolveTransposed } from './simd-conv';
+import { simdKernelsOf } from './simd-kernels';
 import { channelsLast, conv2d } from './stock-conv';
 
 /** From this many input channels on, one convolution a phase is faster than one for all of them. */
@@ -24,8 +24,8 @@ export const convInputGradient: KernelPatch = {
     scratchKernel<tf.Conv2DBackpropInputAttrs>((s, { dy: given, filter }, attrs) => {
       const plane = convAxes(attrs.inputShape, filter!.shape, given!.shape, attrs);
       const dy = channelsLast(s, given!, attrs.dataFormat);
-      const native = nativeOf(s.backend);
-      const dx = native ? convolveTransposed(s, native, dy, filter!, plane) : byPhases(s, dy, filter!, plane);
+      const simd = simdKernelsOf(s.backend);
+      const dx = simd ? convolveTransposed(s, simd, dy, filter!, plane) : byPhases(s, dy, filter!, plane);
       return attrs.dataFormat === 'NCHW' ? s.transpose(dx, [0, 3, 1, 2]) : dx;
     }),
 };

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { KernelPatch } from '../patch';
-import { nativeOf, pointer } from './native';
-import { batchProduct, fewRows } from './native-product';
 import { type Scratch, scratchKernel } from './scratch';
+import { pointer, simdKernelsOf } from './simd-kernels';
+import { batchProduct, fewRows } from './simd-product';
 
 type Attrs = { transposeA: boolean; transposeB: boolean; activation: string };
 type Inputs = Record<string, tf.TensorInfo>;
@@ -18,20 +18,20 @@ export const fusedMatMul: KernelPatch = {
 
 /** The product by our own kernel; undefined for what the kernel cannot compute. */
 function ownProduct(s: Scratch, { a, b, bias }: Inputs, attrs: Attrs): tf.TensorInfo | undefined {
-  const native = nativeOf(s.backend);
+  const simd = simdKernelsOf(s.backend);
   const { transposeA, transposeB, activation } = attrs;
   const [x, y] = [a!, b!];
   const [rows, inner] = transposeA ? [x.shape[2]!, x.shape[1]!] : [x.shape[1]!, x.shape[2]!];
   const [innerB, columns] = transposeB ? [y.shape[2]!, y.shape[1]!] : [y.shape[1]!, y.shape[2]!];
   const fits = x.shape[0] === y.shape[0] && inner === innerB && x.dtype === 'float32' && y.dtype === 'float32';
   const known = activation === 'linear' || activation === 'relu';
-  if (!native || !fits || !known || inner === 0 || (!transposeA && !transposeB && rows < fewRows)) return undefined;
+  if (!simd || !fits || !known || inner === 0 || (!transposeA && !transposeB && rows < fewRows)) return undefined;
   // Any other bias is an error, with a message of tfjs.
   if (bias && (bias.shape.join() !== `${columns}` || bias.dtype !== 'float32')) return undefined;
-  const result = batchProduct(s, native, x, y, attrs);
+  const result = batchProduct(s, simd, x, y, attrs);
   const start = bias ? pointer(s, bias) : 0;
   if (bias || activation === 'relu') {
-    native.finish(pointer(s, result), x.shape[0]! * rows, columns, start, activation === 'relu' ? 1 : 0);
+    simd.finish(pointer(s, result), x.shape[0]! * rows, columns, start, activation === 'relu' ? 1 : 0);
   }
   return result;
 }

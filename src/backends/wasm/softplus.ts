@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
-import { nativeOf, pointer } from './native';
 import { scratchKernel } from './scratch';
+import { pointer, simdKernelsOf } from './simd-kernels';
 
 /** `ln(1 + eˣ)`, which the Bernoulli likelihood computes for each logit. */
 export const softplus: KernelPatch = {
@@ -12,10 +12,10 @@ export const softplus: KernelPatch = {
   make: stock =>
     scratchKernel<tf.NamedAttrMap>((s, inputs, attrs) => {
       const x = inputs['x']!;
-      const native = nativeOf(s.backend);
-      if (!native || x.dtype !== 'float32') return s.call(stock, inputs, attrs);
+      const simd = simdKernelsOf(s.backend);
+      if (!simd || x.dtype !== 'float32') return s.call(stock, inputs, attrs);
       const result = s.output(x.shape);
-      native.softplus(pointer(s, x), sizeOfShape(x.shape), pointer(s, result));
+      simd.softplus(pointer(s, x), sizeOfShape(x.shape), pointer(s, result));
       return result;
     }),
 };

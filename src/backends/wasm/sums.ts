@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import type { KernelPatch } from '../patch';
-import { nativeOf, pointer } from './native';
 import { type Scratch, scratchKernel } from './scratch';
+import { pointer, simdKernelsOf } from './simd-kernels';
 
 type Attrs = { axis: number | number[]; keepDims?: boolean };
 
@@ -35,9 +35,9 @@ export const mean: KernelPatch = {
 
 /** Returns undefined for what is not float32. */
 function ownSum(s: Scratch, x: tf.TensorInfo, { axis, keepDims }: Attrs) {
-  const native = nativeOf(s.backend);
+  const simd = simdKernelsOf(s.backend);
   const size = sizeOfShape(x.shape);
-  if (!native || x.dtype !== 'float32' || size === 0) return undefined;
+  if (!simd || x.dtype !== 'float32' || size === 0) return undefined;
   const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
   const rest = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const first = axes[0] ?? 0;
@@ -49,6 +49,6 @@ function ownSum(s: Scratch, x: tf.TensorInfo, { axis, keepDims }: Attrs) {
   const outer = together ? length(rest.filter(i => i < first)) : length(rest);
   const kept = x.shape.map((n, i) => (axes.includes(i) ? 1 : n));
   const total = s.output(keepDims ? kept : rest.map(i => x.shape[i]!));
-  native.sum(pointer(s, from), outer, count, size / outer / count, pointer(s, total));
+  simd.sum(pointer(s, from), outer, count, size / outer / count, pointer(s, total));
   return { total, count };
 }

@@ -3,8 +3,8 @@ import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
 import type { KernelPatch } from '../patch';
 import { adamShader, GROUP } from './adam-shader';
 import { dispatch } from './dispatch';
-import { moved } from './moved';
 import type { Pipeline, WebgpuBackend } from './webgpu-backend';
+import { writableTensor } from './writable-tensor';
 
 /** More groups than any device runs at once; within what every device allows. */
 const MOST_GROUPS = 16384;
@@ -19,7 +19,7 @@ export const adamUpdate: KernelPatch = {
     return call => {
       const backend = call.backend as unknown as WebgpuBackend;
       const { variable, m, v, gradient, count, finite } = call.inputs as unknown as AdamInputs;
-      const outputs = [variable, m, v].map(t => moved(backend, t));
+      const outputs = [variable, m, v].map(t => writableTensor(backend, t));
       if (sizeOfShape(variable.shape) === 0) return outputs;
       let pipeline = pipelines.get(backend.device);
       if (!pipeline) {

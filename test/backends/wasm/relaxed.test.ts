@@ -4,9 +4,9 @@ import { convVae, VaeTrainer } from 'tfjs-vae';
 import { afterEach, describe, expect, test } from 'vitest';
 import { prepareBackend } from '../../../src/backends/prepare-backend';
 import { fusedProducts } from '../../../src/backends/prepared';
-import { nativeOf } from '../../../src/backends/wasm/native';
-import { fusingCode } from '../../../src/backends/wasm/relaxed';
+import { fusingCode } from '../../../src/backends/wasm/fusing-code';
 import type { WasmBackend } from '../../../src/backends/wasm/scratch';
+import { simdKernelsOf } from '../../../src/backends/wasm/simd-kernels';
 import { settingsOf } from '../../../src/training/settings';
 import { normal, relativeError, useWasm } from '../support';
 
@@ -14,7 +14,7 @@ import { normal, relativeError, useWasm } from '../support';
 if (process.version.startsWith('v20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
 const here = fusingCode() !== undefined;
 
-const native = () => nativeOf(tf.backend() as unknown as WasmBackend);
+const simd = () => simdKernelsOf(tf.backend() as unknown as WasmBackend);
 const product = () => tf.tidy(() => tf.matMul(normal([70, 300], 'a'), normal([300, 41], 'b')).dataSync());
 
 describe('prepareBackend({ relaxedSimd })', () => {
@@ -33,7 +33,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
   test('is off by default, and nothing is fused on other backends', async () => {
     expect((await prepareBackend()).changes.map(({ action }) => action)).not.toContain('fused');
     expect(fusedProducts()).toBe(false);
-    expect(native()!.squareAdd(1 + 2 ** -12, -(1 + 2 ** -11))).toBe(0);
+    expect(simd()!.squareAdd(1 + 2 ** -12, -(1 + 2 ** -11))).toBe(0);
     await tf.setBackend('cpu');
     const report = await prepareBackend({ relaxedSimd: true });
     expect(report.changes.map(({ action }) => action)).not.toContain('fused');
@@ -51,7 +51,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
         'BatchMatMul',
       ]);
       expect(fusedProducts()).toBe(true);
-      expect(native()!.squareAdd(1 + 2 ** -12, -(1 + 2 ** -11))).toBe(2 ** -24);
+      expect(simd()!.squareAdd(1 + 2 ** -12, -(1 + 2 ** -11))).toBe(2 ** -24);
       const more = product();
       expect(more).not.toEqual(values);
       // The first report is of a preparation that is gone.
@@ -78,7 +78,7 @@ describe('prepareBackend({ relaxedSimd })', () => {
       (await prepareBackend({ relaxedSimd: true })).restore();
       expect(fusedProducts()).toBe(false);
       await prepareBackend();
-      expect(native()!.squareAdd(1 + 2 ** -12, -(1 + 2 ** -11))).toBe(0);
+      expect(simd()!.squareAdd(1 + 2 ** -12, -(1 + 2 ** -11))).toBe(0);
       expect(relativeError(product(), values)).toBeLessThan(1e-6);
     });
 

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { convVae, mlpVae, prepareBackend, type Vae, VaeTrainer } from 'tfjs-vae';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nativeOf } from '../../../src/backends/wasm/native';
 import type { WasmBackend } from '../../../src/backends/wasm/scratch';
+import { simdKernelsOf } from '../../../src/backends/wasm/simd-kernels';
 import { expectClose } from '../../support/expect-close';
 
 /** A page that is cross-origin isolated, in which tfjs's wasm backend has threads and shared memory. */
@@ -19,7 +19,7 @@ describe('wasm with shared memory', () => {
     expect(crossOriginIsolated).toBe(true);
     const { wasm } = tf.backend() as unknown as { wasm: { wasmMemory: WebAssembly.Memory } };
     expect((wasm.wasmMemory.buffer as ArrayBufferLike) instanceof SharedArrayBuffer).toBe(true);
-    expect(nativeOf(tf.backend() as unknown as WasmBackend)).toBeDefined();
+    expect(simdKernelsOf(tf.backend() as unknown as WasmBackend)).toBeDefined();
   });
 
   test.each([

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { nativeBytes } from './native-bytes';
 import type { Scratch, WasmBackend } from './scratch';
+import { simdBytes } from './simd-bytes';
 
 /** Our compiled kernels (assembly/kernels.ts). Pointers are in bytes, sizes and strides in values. */
-export type Native = {
+export type SimdKernels = {
   workspace(): number;
   multiply(
     a: number,
@@ -81,11 +81,11 @@ export type Native = {
 /** The part that we use of the module that emscripten made for tfjs; with threads, the memory lies beside it. */
 type Emscripten = { asm?: { memory?: unknown }; wasmMemory?: unknown };
 
-let code = nativeBytes;
-let instances = new WeakMap<Emscripten, Native | 'none'>();
+let code = simdBytes;
+let instances = new WeakMap<Emscripten, SimdKernels | 'none'>();
 
 /** From now on uses other code for the same functions, in base64; without an argument, our usual code. */
-export function chooseCode(other = nativeBytes): void {
+export function chooseCode(other = simdBytes): void {
   code = other;
   instances = new WeakMap();
 }
@@ -95,23 +95,23 @@ export function chooseCode(other = nativeBytes): void {
  *
  * @returns undefined where they cannot run: without SIMD, or in a page that forbids it.
  */
-export function nativeOf(backend: WasmBackend): Native | undefined {
+export function simdKernelsOf(backend: WasmBackend): SimdKernels | undefined {
   const host = backend.wasm as Emscripten;
-  let native = instances.get(host);
-  if (!native) {
-    native = instantiate(code, host.asm?.memory ?? host.wasmMemory) ?? 'none';
-    instances.set(host, native);
+  let simd = instances.get(host);
+  if (!simd) {
+    simd = instantiate(code, host.asm?.memory ?? host.wasmMemory) ?? 'none';
+    instances.set(host, simd);
   }
-  return native === 'none' ? undefined : native;
+  return simd === 'none' ? undefined : simd;
 }
 
 /** Makes an instance of some code, in base64, on some memory. */
-export function instantiate(code: string, memory: unknown): Native | undefined {
+export function instantiate(code: string, memory: unknown): SimdKernels | undefined {
   if (!(memory instanceof WebAssembly.Memory)) return undefined;
   const bytes = bytesOf(code, isShared(memory));
   if (!WebAssembly.validate(bytes)) return undefined;
   try {
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as Native;
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as SimdKernels;
   } catch {
     // A page may forbid it: tfjs's own kernels serve then.
     return undefined;

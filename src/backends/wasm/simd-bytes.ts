@@ -1,5 +1,5 @@
 /** Compiled from assembly/kernels.ts by scripts/build-wasm.ts: change it there. */
-export const nativeBytes =
+export const simdBytes =
   'AGFzbQEAAAABeAtgBX9/f39/AGAGf39/f39/AGABewF7YAd/f39/f39/AGAAAX9gAn19AX1gA39/fwBgDn9/f39/f39/f39/f39/' +
   'AGANf39/f39/f39/f39/fwBgEH9/f39/f39/f39/f39/f38AYBB/f39/f39/f319fX19fX19AAIPAQNlbnYGbWVtb3J5AgAAAw0M' +
   'AQIDBAAFBgcICQAKB1gJCXdvcmtzcGFjZQADCG11bHRpcGx5AAgJc3F1YXJlQWRkAAUGZmluaXNoAAoGZ2F0aGVyAAkHc2NhdHRl' +

@@ -4,9 +4,9 @@ import { expectCpuValues, normal, usePreparedWasm, valueAndGradients } from '../
 import { type Case, conv, convTranspose, grid, named, shapes } from './conv-cases';
 
 // As on a browser without SIMD, and on the backend with threads.
-vi.mock('../../../src/backends/wasm/native', async original => ({
-  ...(await original<typeof import('../../../src/backends/wasm/native')>()),
-  nativeOf: () => undefined,
+vi.mock('../../../src/backends/wasm/simd-kernels', async original => ({
+  ...(await original<typeof import('../../../src/backends/wasm/simd-kernels')>()),
+  simdKernelsOf: () => undefined,
 }));
 
 /** tfjs works out both sizes of the output from the first axis where the padding is a number; XNNPACK does not. */

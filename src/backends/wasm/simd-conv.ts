@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Axis, Plane } from '../conv-geometry';
-import { type Native, pointer } from './native';
 import type { Scratch } from './scratch';
+import { pointer, type SimdKernels } from './simd-kernels';
 
 /** Places of the output that are done at once: their windows should stay in the cache. */
 const placesAtOnce = 512;
@@ -10,36 +10,42 @@ const placesAtOnce = 512;
 const fewChannels = 8;
 
 /** The windows of x times the filter, `[batch, height, width, out]`. */
-export function convolve(s: Scratch, native: Native, x: tf.TensorInfo, filter: tf.TensorInfo, plane: Plane) {
+export function convolve(s: Scratch, simd: SimdKernels, x: tf.TensorInfo, filter: tf.TensorInfo, plane: Plane) {
   const [batch, , , inChannels] = x.shape as [number, number, number, number];
   const outChannels = filter.shape[3]!;
   if (isUnit(plane) && outChannels < fewChannels && outChannels < inChannels) {
-    return spreadWindows(s, native, x, flipped(s, filter), mirrored(plane));
+    return spreadWindows(s, simd, x, flipped(s, filter), mirrored(plane));
   }
   const { height, width } = plane;
   const result = s.output([batch, height.output, width.output, outChannels]);
   const [weights, to] = [pointer(s, filter), pointer(s, result)];
   const size = height.kernel * width.kernel * inChannels;
-  eachWindows(s, native, x, plane, (windows, first, places, space) => {
+  eachWindows(s, simd, x, plane, (windows, first, places, space) => {
     const y = to + 4 * first * outChannels;
-    native.multiply(windows, size, 1, weights, outChannels, 1, y, outChannels, places, size, outChannels, space, 0);
+    simd.multiply(windows, size, 1, weights, outChannels, 1, y, outChannels, places, size, outChannels, space, 0);
   });
   return result;
 }
 
 /** The gradient of x: the transpose of `convolve`, `[batch, height, width, in]`. */
-export function convolveTransposed(s: Scratch, native: Native, dy: tf.TensorInfo, filter: tf.TensorInfo, plane: Plane) {
+export function convolveTransposed(
+  s: Scratch,
+  simd: SimdKernels,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  plane: Plane,
+) {
   const [inChannels, outChannels] = filter.shape.slice(2) as [number, number];
   // For stride 1 it is a convolution of dy.
   return isUnit(plane) && inChannels >= fewChannels && outChannels < 2 * inChannels
-    ? convolve(s, native, dy, flipped(s, filter), mirrored(plane))
-    : spreadWindows(s, native, dy, filter, plane);
+    ? convolve(s, simd, dy, flipped(s, filter), mirrored(plane))
+    : spreadWindows(s, simd, dy, filter, plane);
 }
 
 /** The gradient of the filter, `[kernel height, kernel width, in, out]`. */
 export function filterGradient(
   s: Scratch,
-  native: Native,
+  simd: SimdKernels,
   x: tf.TensorInfo,
   dy: tf.TensorInfo,
   plane: Plane,
@@ -47,36 +53,36 @@ export function filterGradient(
   const { height, width } = plane;
   const [inChannels, outChannels] = [x.shape[3]!, dy.shape[3]!];
   if (isUnit(plane) && outChannels < fewChannels && outChannels < inChannels) {
-    return flipped(s, filterGradient(s, native, dy, x, mirrored(plane)));
+    return flipped(s, filterGradient(s, simd, dy, x, mirrored(plane)));
   }
   const result = s.output([height.kernel, width.kernel, inChannels, outChannels]);
   s.view(result).fill(0);
   const [from, to] = [pointer(s, dy), pointer(s, result)];
   const size = height.kernel * width.kernel * inChannels;
-  eachWindows(s, native, x, plane, (windows, first, places, space) => {
+  eachWindows(s, simd, x, plane, (windows, first, places, space) => {
     const y = from + 4 * first * outChannels;
-    native.multiply(windows, 1, size, y, outChannels, 1, to, outChannels, size, places, outChannels, space, 1);
+    simd.multiply(windows, 1, size, y, outChannels, 1, to, outChannels, size, places, outChannels, space, 1);
   });
   return result;
 }
 
 /** Each value of dy times the filter, added to the image where its window lies. */
-function spreadWindows(s: Scratch, native: Native, dy: tf.TensorInfo, filter: tf.TensorInfo, plane: Plane) {
+function spreadWindows(s: Scratch, simd: SimdKernels, dy: tf.TensorInfo, filter: tf.TensorInfo, plane: Plane) {
   const { height, width } = plane;
   const [batch] = dy.shape as [number];
   const [inChannels, outChannels] = filter.shape.slice(2) as [number, number];
   const size = height.kernel * width.kernel * inChannels;
   const result = s.output([batch, height.input, width.input, inChannels]);
-  const { buffer, space } = workspace(s, native, plane, batch, size);
+  const { buffer, space } = workspace(s, simd, plane, batch, size);
   s.view(result).fill(0);
   const [from, weights, to] = [pointer(s, dy), pointer(s, filter), pointer(s, result)];
   for (const { example, examples, row, lines } of parts(plane, batch)) {
     const first = (example * height.output + row) * width.output;
     const places = examples * lines * width.output;
     const y = from + 4 * first * outChannels;
-    native.multiply(y, outChannels, 1, weights, 1, outChannels, buffer, size, places, outChannels, size, space, 0);
+    simd.multiply(y, outChannels, 1, weights, 1, outChannels, buffer, size, places, outChannels, size, space, 0);
     for (let i = 0; i < examples; i++) {
-      native.scatter(
+      simd.scatter(
         to + 4 * (example + i) * height.input * width.input * inChannels,
         height.input,
         width.input,
@@ -100,7 +106,7 @@ function spreadWindows(s: Scratch, native: Native, dy: tf.TensorInfo, filter: tf
 /** Hands over the windows of x, part by part: where they are, the first place of the output, how many places. */
 function eachWindows(
   s: Scratch,
-  native: Native,
+  simd: SimdKernels,
   x: tf.TensorInfo,
   plane: Plane,
   use: (windows: number, first: number, places: number, space: number) => void,
@@ -108,11 +114,11 @@ function eachWindows(
   const { height, width } = plane;
   const [batch, , , channels] = x.shape as [number, number, number, number];
   const size = height.kernel * width.kernel * channels;
-  const { buffer, space } = workspace(s, native, plane, batch, size);
+  const { buffer, space } = workspace(s, simd, plane, batch, size);
   const from = pointer(s, x);
   for (const { example, examples, row, lines } of parts(plane, batch)) {
     for (let i = 0; i < examples; i++) {
-      native.gather(
+      simd.gather(
         from + 4 * (example + i) * height.input * width.input * channels,
         height.input,
         width.input,
@@ -161,10 +167,10 @@ function partSize(rows: number, columns: number, batch: number): { examples: num
   return { examples, lines: examples > 1 ? rows : lines };
 }
 
-function workspace(s: Scratch, native: Native, { height, width }: Plane, batch: number, size: number) {
+function workspace(s: Scratch, simd: SimdKernels, { height, width }: Plane, batch: number, size: number) {
   const { examples, lines } = partSize(height.output, width.output, batch);
   const windows = s.output([examples * lines * width.output * size]);
-  const space = s.output([native.workspace() / 4]);
+  const space = s.output([simd.workspace() / 4]);
   return { buffer: pointer(s, windows), space: pointer(s, space) };
 }
 

@@ -8,7 +8,7 @@ import type { WebgpuBackend } from './webgpu-backend';
  * It has to be a new tensor, since tfjs caches what was read from a tensor: a read that is still on its way would be
  * cached as the value after the write.
  */
-export function moved(backend: WebgpuBackend, tensor: tf.TensorInfo): tf.TensorInfo {
+export function writableTensor(backend: WebgpuBackend, tensor: tf.TensorInfo): tf.TensorInfo {
   backend.uploadToGPU(tensor.dataId);
   const output = backend.makeTensorInfo(tensor.shape, 'float32');
   const [from, to] = [tensor, output].map(({ dataId }) => backend.tensorMap.get(dataId)) as [Data, Data];
