@@ -34,7 +34,7 @@ export default [
   { ...shared, name: 'elboLoss', import: '{ elboLoss }', limit: '2 kB' },
   { ...shared, name: 'Vae and VaeTrainer', import: '{ Vae, VaeTrainer }', limit: '12.5 kB' },
   {
-    ...bundled(['run-fit', 'average-over', 'open-data']),
+    ...bundled(['run-fit', 'evaluate', 'open-data']),
     name: 'Vae and VaeTrainer, with what fit and evaluate load',
     import: '{ Vae, VaeTrainer }',
     limit: '15 kB',

@@ -9,7 +9,7 @@ import { sprites } from '../src/datasets/sprites';
 import { mlpVae } from '../src/models/mlp-vae';
 import { folderStore } from '../src/node/folder-store';
 import type { TrainerCallback } from '../src/training/callbacks';
-import { checkpoint } from '../src/training/checkpoint';
+import { checkpoint } from '../src/training/callbacks/checkpoint';
 import { VaeTrainer } from '../src/training/trainer';
 import { median } from './soak/sampler';
 
@@ -65,9 +65,9 @@ async function measure(): Promise<{ saveMs: number; stepMs: number; mebibytes: n
       last = performance.now();
     },
     onStep: () => void stepTimes.push(performance.now() - last), // both backends compute at once
-    async onRest() {
+    async onIdle() {
       const start = performance.now();
-      await saving.onRest!();
+      await saving.onIdle!();
       saves.push(performance.now() - start);
     },
   };

@@ -14,13 +14,13 @@ import { appendTo } from '../src/node/append-to';
 import { folderStore } from '../src/node/folder-store';
 import { saveCurves } from '../src/node/save-curves';
 import { AdamW } from '../src/optimizers/adam-w';
+import { checkpoint } from '../src/training/callbacks/checkpoint';
 import { earlyStopping } from '../src/training/callbacks/early-stopping';
 import { ema } from '../src/training/callbacks/ema';
 import { csvLog, jsonLines } from '../src/training/callbacks/log-lines';
 import { reduceOnPlateau } from '../src/training/callbacks/reduce-on-plateau';
 import { timeBudget } from '../src/training/callbacks/time-budget';
 import { watchLatents } from '../src/training/callbacks/watch-latents';
-import { checkpoint } from '../src/training/checkpoint';
 import { VaeTrainer } from '../src/training/trainer';
 import { median, Sampler } from './soak/sampler';
 

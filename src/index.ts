@@ -131,6 +131,7 @@ export { type ScoreOptions, type Scores, scoreAll } from './evaluation/score-all
 export type { TensorRecord } from './io/dtypes';
 export { indexedDbStore } from './io/indexed-db-store';
 export { type LayerClass, type LoadVaeOptions, loadVae } from './io/load-vae';
+export type { Json } from './io/plain-json';
 export { readSafetensors, type Safetensors, writeSafetensors } from './io/safetensors';
 export { saveVae } from './io/save-vae';
 export type { FileSource, FileTarget, ReadableFile, WritableFile } from './io/targets';
@@ -148,15 +149,15 @@ export type { Gradient, Optimizer, UpdateContext } from './optimizers/optimizer'
 export { type PartOptimizer, perPart } from './optimizers/per-part';
 export { toTfOptimizer } from './optimizers/to-tf-optimizer';
 
+export type { CallbackState } from './training/callback-state';
 export type {
   CallbackHook,
   CallbackParams,
-  CallbackState,
   Callbacks,
-  Json,
   TrainerCallback,
   TrainerHandle,
 } from './training/callbacks';
+export { type CheckpointOptions, checkpoint } from './training/callbacks/checkpoint';
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './training/callbacks/early-stopping';
 export { type Ema, type EmaOptions, ema } from './training/callbacks/ema';
 export {
@@ -175,7 +176,6 @@ export {
   type WatchLatentsOptions,
   watchLatents,
 } from './training/callbacks/watch-latents';
-export { type CheckpointOptions, checkpoint } from './training/checkpoint';
 export type { History, Logs, Series } from './training/history';
 export type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './training/options';
 export type { Progress } from './training/progress';

@@ -3,7 +3,7 @@ import { readCheckpoint, writeCheckpoint } from '../../src/io/checkpoint-file';
 import { crc32 } from '../../src/io/checksum';
 import type { TensorRecord } from '../../src/io/dtypes';
 import { readSafetensors } from '../../src/io/safetensors';
-import { checkedProgress } from '../../src/training/checked-progress';
+import { parseProgress } from '../../src/training/parse-progress';
 import type { Progress } from '../../src/training/progress';
 import type { FuzzTarget } from './target';
 
@@ -107,7 +107,7 @@ function check(bytes: Uint8Array, read: ReturnType<typeof readCheckpoint>, progr
   const added = Object.fromEntries(absent.map(key => [key, epoch.map(() => Number.NaN)]));
   same('history', history, { epoch, history: { ...series, ...added }, seed });
   const again = readCheckpoint(writeCheckpoint({ ...read, progress }));
-  same('progress again', checkedProgress(again.progress), progress);
+  same('progress again', parseProgress(again.progress), progress);
   same('callbacks again', again.callbacks, read.callbacks);
 }
 
@@ -162,7 +162,7 @@ export const checkpointTarget: FuzzTarget = {
   },
   read(bytes) {
     const content = readCheckpoint(bytes);
-    const progress = checkedProgress(content.progress);
+    const progress = parseProgress(content.progress);
     return () => check(bytes, content, progress);
   },
 };

@@ -1,6 +1,6 @@
 import type { FileStore } from '../../src/data/file-store';
 import { readCheckpoint } from '../../src/io/checkpoint-file';
-import { checkedProgress } from '../../src/training/checked-progress';
+import { parseProgress } from '../../src/training/parse-progress';
 
 const NAME = /^(step|best)-\d{12}\.safetensors$/;
 
@@ -18,7 +18,7 @@ export async function inspect(store: FileStore, names: readonly string[], kept: 
   const listed = await store.list();
   for (const name of listed) {
     try {
-      checkedProgress(readCheckpoint(await store.read(name)).progress);
+      parseProgress(readCheckpoint(await store.read(name)).progress);
     } catch (error) {
       unreadable.push(`${name}: ${(error as Error).message}`);
     }

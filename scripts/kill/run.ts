@@ -1,4 +1,4 @@
-import { bestName } from '../../src/training/checkpoint-names';
+import { bestName } from '../../src/io/checkpoint-file';
 import { seededRandom } from '../fuzz/random';
 import type { Findings } from './inspect';
 import type { Outcome } from './subject';

@@ -8,10 +8,10 @@ import { Vae } from '../../src/models/vae';
 import { elboObjective } from '../../src/objectives/elbo-objective';
 import { AdamW } from '../../src/optimizers/adam-w';
 import { linearSchedule } from '../../src/schedules/linear';
+import { checkpoint } from '../../src/training/callbacks/checkpoint';
 import { earlyStopping } from '../../src/training/callbacks/early-stopping';
 import { ema } from '../../src/training/callbacks/ema';
 import { reduceOnPlateau } from '../../src/training/callbacks/reduce-on-plateau';
-import { checkpoint } from '../../src/training/checkpoint';
 import { VaeTrainer } from '../../src/training/trainer';
 import type { Variables } from '../../src/variables/variables';
 

@@ -38,8 +38,8 @@ export class Sampler {
         if (this.#last !== undefined) this.#times.push(now - this.#last);
         this.#last = now;
       },
-      restDue: when => when === 'step' && stepsNow() % this.#window === 0,
-      onRest: () => {
+      wantsIdle: when => when === 'step' && stepsNow() % this.#window === 0,
+      onIdle: () => {
         this.#collect();
         const { heapUsed, rss } = process.memoryUsage();
         const { numTensors, numBytes } = tf.memory();

@@ -2,12 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
 import { sizeOfShape } from '../ops/shape';
 import type { ArrayField } from './array-field';
-import { told } from './told';
+import { describeGiven } from './describe-given';
 
 /** @throws When this is not a field, its values do not fill its shape, or it has keys that a field does not have. */
 export function checkField(owner: string, field: ArrayField): void {
   if (typeof field !== 'object' || field === null || !('values' in field && 'shape' in field)) {
-    throw new Error(`${owner} must be a tensor or { values, shape }, got ${told(field)}`);
+    throw new Error(`${owner} must be a tensor or { values, shape }, got ${describeGiven(field)}`);
   }
   checkKeys(owner, field, ['values', 'shape', 'scale'], { dtype: 'the typed array that it means' });
   const { values, shape, scale = 1 } = field;

@@ -1,6 +1,6 @@
 import { checkCount } from '../ops/check';
 import type { ArrayField } from './array-field';
-import { told } from './told';
+import { describeGiven } from './describe-given';
 
 /**
  * Class labels as rows with a single 1: `[count]` → `[count, classes]`, float32.
@@ -30,5 +30,5 @@ export function oneHot(labels: ArrayLike<number>, classes: number): ArrayField {
 function gotten(labels: unknown): string {
   const isObject = typeof labels === 'object' && labels !== null;
   if (isObject && 'dataId' in labels) return 'a tensor; write await labels.data()';
-  return isObject && 'values' in labels ? '{ values, shape }; write labels.values' : told(labels);
+  return isObject && 'values' in labels ? '{ values, shape }; write labels.values' : describeGiven(labels);
 }

@@ -1,11 +1,11 @@
+import { describeGiven } from './describe-given';
 import { disposeElement } from './dispose-element';
 import type { NumberedBatch, Place } from './numbered-batch';
 import { checkRead, type Fields, type RowReader } from './row-reader';
 import type { Source } from './source';
 import { toBatch } from './to-batch';
-import { told } from './told';
 import type { ArrayData } from './training-data';
-import { atMost, unlessAborted } from './waiting';
+import { atMost, unlessAborted } from './unless-aborted';
 
 /** How long a stream or a reader may take to end, in milliseconds, when nobody waits for its batches any more. */
 const TIME_TO_END = 1000;
@@ -107,5 +107,5 @@ async function* streamed(
 
 function checkResult(owner: string, result: IteratorResult<ArrayData> | undefined): IteratorResult<ArrayData> {
   if (typeof result === 'object' && result !== null) return result;
-  throw new Error(`${owner}: next() must return { done, value }, got ${told(result)}`);
+  throw new Error(`${owner}: next() must return { done, value }, got ${describeGiven(result)}`);
 }

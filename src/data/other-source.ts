@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { datasetIterator } from './dataset-iterator';
+import { describeGiven, isDataset } from './describe-given';
 import { checkReader, isRowReader, type RowReader } from './row-reader';
 import type { Source } from './source';
-import { isDataset, told } from './told';
 import type { ArrayData, StreamData } from './training-data';
 
 /**
@@ -24,7 +24,7 @@ export async function otherSource(owner: string, data: StreamData | RowReader): 
   }
   const kind = typeof data === 'object' && data && 'read' in data ? "; a RowReader has kind: 'rowReader'" : '';
   throw new Error(
-    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got ${told(data)}${kind}`,
+    `${owner}: expected a tensor, { values, shape }, { x, … }, a tf.data.Dataset, an (async) iterable of batches or a RowReader, got ${describeGiven(data)}${kind}`,
   );
 }
 
@@ -49,12 +49,12 @@ type Opened = AsyncIterator<ArrayData> | Iterator<ArrayData>;
 
 function opened(owner: string, data: Batches): Opened {
   if (typeof data !== 'object' || data === null || !isIterable(data)) {
-    const mend = (data as unknown) instanceof Promise ? 'a promise; write async function*' : told(data);
+    const mend = (data as unknown) instanceof Promise ? 'a promise; write async function*' : describeGiven(data);
     throw new Error(`${owner}: the function must return an iterable of batches, got ${mend}`);
   }
   const iterator = Symbol.asyncIterator in data ? data[Symbol.asyncIterator]() : data[Symbol.iterator]();
   if (typeof iterator?.next === 'function') return iterator;
-  throw new Error(`${owner}: the iterable must return an iterator with a method next, got ${told(iterator)}`);
+  throw new Error(`${owner}: the iterable must return an iterator with a method next, got ${describeGiven(iterator)}`);
 }
 
 const spent = new WeakSet<object>();

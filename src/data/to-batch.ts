@@ -1,8 +1,8 @@
 import { pickRows } from './array-field';
 import { type Batch, batchFields } from './batch';
 import { checkFields, type GivenFields } from './check-fields';
+import { describeGiven } from './describe-given';
 import { disposeElement } from './dispose-element';
-import { told } from './told';
 import { type ArrayData, isFieldData, isTensor } from './training-data';
 
 /**
@@ -23,7 +23,7 @@ function converted(owner: string, element: ArrayData): Batch {
   const isObject = typeof element === 'object' && element !== null;
   const given: GivenFields = isObject && isFieldData(element) ? { x: element } : (element as GivenFields);
   if (!isObject || !('x' in given)) {
-    throw new Error(`${owner}: a batch must be a tensor, { values, shape } or { x, … }, got ${told(element)}`);
+    throw new Error(`${owner}: a batch must be a tensor, { values, shape } or { x, … }, got ${describeGiven(element)}`);
   }
   const gone = batchFields.find(name => (given[name] as { isDisposed?: boolean } | undefined)?.isDisposed);
   if (gone) {

@@ -1,5 +1,8 @@
 import { FileFormatError } from '../data/file-format-error';
 
+/** Plain data. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
 /** The numbers that JSON lacks: a history may hold them. */
 const LACKING = new Map([Number.NaN, Infinity, -Infinity, -0].map(n => [textOf(n), n]));
 /** Deepest nesting: a network in a network in a network takes 20. */

@@ -3,11 +3,11 @@ import { batchTensors } from '../data/batch';
 import { batchesOf } from '../data/batches';
 import { Pacer } from '../data/pacer';
 import type { Source } from '../data/source';
+import { withTransforms } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import { tidy } from '../ops/tidy';
-import { evaluationContext } from './average-over';
+import { evaluationContext } from './evaluate';
 import type { TrainerParts } from './trainer-parts';
-import { withTransforms } from './transformed';
 import { applyUpdates } from './update';
 
 /** At most so many examples are read: σ² is then off by about 1 %, and the error of the ELBO goes with its square. */

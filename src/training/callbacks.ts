@@ -1,8 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Source } from '../data/source';
 import type { VaeModel } from '../models/model';
+import { checkKeys } from '../ops/check-keys';
 import type { Optimizer } from '../optimizers/optimizer';
-import type { Variables } from '../variables/variables';
+import type { CallbackState } from './callback-state';
 import type { Logs } from './history';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 
@@ -35,26 +35,11 @@ export type TrainerCallback = {
   onTestBegin?: CallbackHook<[]>;
   /** After that evaluation, also where it failed. */
   onTestEnd?: CallbackHook<[]>;
-  /** Whether `onRest` is wanted now, answered at once: after a step, after an epoch, or since training was stopped. */
-  restDue?(when: 'step' | 'epoch' | 'stop'): boolean;
-  /** Between two steps, where `restDue` said so: all numbers have come back, and all callbacks have heard of them. */
-  onRest?: CallbackHook<[]>;
+  /** Whether `onIdle` is wanted now, answered at once: after a step, after an epoch, or since training was stopped. */
+  wantsIdle?(when: 'step' | 'epoch' | 'stop'): boolean;
+  /** Between two steps, where `wantsIdle` said so: all numbers have come back, and all callbacks have heard of them. */
+  onIdle?: CallbackHook<[]>;
 } & CallbackState;
-
-/** What a checkpoint holds of a callback, so that a resumed run goes on exactly. */
-export type CallbackState = {
-  /** The name by which its state is found again; two callbacks with state need two names. */
-  readonly name?: string;
-  /** Plain data, fit for JSON. */
-  state?(): Json;
-  /** Tensors among its state; they stay the callback's. */
-  variables?(): Variables;
-  /** Goes on from what `state()` and `variables()` of an earlier run held; the tensors stay the caller's. */
-  loadState?(state: Json, tensors: tf.NamedTensorMap): void;
-};
-
-/** Plain data. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** What a callback may do with the trainer. */
 export type TrainerHandle = {
@@ -71,6 +56,12 @@ export type TrainerHandle = {
   /** Everything that a checkpoint must hold; not while a step is on its way. */
   snapshot(options?: SnapshotOptions): Promise<Snapshot>;
 };
+
+/** @throws When the trainer is not there yet. */
+export function requireTrainer(owner: string, trainer: TrainerHandle | undefined): TrainerHandle {
+  if (trainer) return trainer;
+  throw new Error(`${owner}: no trainer yet; give it to trainer.fit as one of its callbacks`);
+}
 
 /** What a callback is told before training; a count that is not known is absent. */
 export type CallbackParams = {
@@ -89,7 +80,25 @@ export type CallbackParams = {
 /** One callback or several, ours or tfjs's. */
 export type Callbacks = TrainerCallback | readonly TrainerCallback[];
 
-export type HookName = Extract<keyof TrainerCallback, `on${string}`>;
+type HookName = Extract<keyof TrainerCallback, `on${string}`>;
+
+const HOOKS: readonly HookName[] = [
+  ...(['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'] as const),
+  ...(['onStep', 'onTestBegin', 'onTestEnd', 'onIdle', 'onTeardown'] as const),
+];
+
+/** @throws When a callback is not an object, or has a hook that nobody calls. */
+export function checkCallbacks(callbacks: Callbacks): void {
+  for (const callback of [callbacks].flat(Infinity)) {
+    if (typeof callback !== 'object' || callback === null) {
+      throw new Error(`callbacks: expected objects with hooks such as onEpochEnd, got ${String(callback)}`);
+    }
+    // Other people's callbacks have keys of their own; one that begins like a hook is misspelt.
+    const names = [...Object.keys(callback), ...Object.getOwnPropertyNames(Object.getPrototypeOf(callback) ?? {})];
+    const hooks = names.filter(name => /^on(?!ce$)./.test(name)).map(name => [name, true]);
+    checkKeys('callbacks', Object.fromEntries(hooks) as Record<HookName, true>, HOOKS);
+  }
+}
 
 /** Several callbacks as one; each is awaited. */
 export class CallbackList {
@@ -135,10 +144,10 @@ export class CallbackList {
 
   due(when: 'step' | 'epoch' | 'stop'): TrainerCallback[] {
     return this.#callbacks.filter(callback => {
-      const answer: unknown = callback.restDue?.(when);
+      const answer: unknown = callback.wantsIdle?.(when);
       if (!(answer instanceof Promise)) return answer;
       answer.catch(() => {}); // The error below stands for it.
-      throw new Error('callbacks: restDue must answer at once, got a promise');
+      throw new Error('callbacks: wantsIdle must answer at once, got a promise');
     });
   }
 

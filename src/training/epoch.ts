@@ -9,9 +9,8 @@ import type { VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
 import type { StepTerms } from '../objectives/objective';
 import type { Rng } from '../random/rng';
-import { added, checkWeight, meansOf } from './averages';
 import type { CallbackList } from './callbacks';
-import { type Logs, record } from './history';
+import { added, checkWeight, type Logs, meansOf, record } from './history';
 import { type Progress, startEpoch } from './progress';
 import { type Reading, readTerms, tensorsOf } from './read-terms';
 
@@ -55,7 +54,7 @@ export async function runEpoch(run: Run): Promise<boolean> {
     const due = callbacks.due(when);
     if (due.length > 0) await queue.drain();
     callbacks.rests = true;
-    for (const callback of due) await callback.onRest?.();
+    for (const callback of due) await callback.onIdle?.();
     callbacks.rests = false;
   };
   callbacks.rests = false;

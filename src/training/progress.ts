@@ -37,6 +37,12 @@ export function newProgress(seed: number): Progress {
   };
 }
 
+/** The id of a new run: 64 random bits, which have nothing to do with its seed. */
+export function newRunId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
 export function startEpoch(progress: Progress, epoch: number): void {
   Object.assign(progress, { epoch, batch: 0, sums: {}, skipped: 0 });
 }

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Json } from '../io/plain-json';
 import { firstPaths, misfitOf, putValues } from '../variables/put-values';
 import { type Variables, within } from '../variables/variables';
-import type { CallbackList, Json } from './callbacks';
-import { headOf } from './data-head';
-import { runIdOf } from './run-id';
-import { fixedVariables, kindsOf } from './saved-variables';
-import { type Change, type Comparison, compare, settingsOf, told } from './settings';
-import type { Snapshot } from './snapshot';
+import type { CallbackList } from './callbacks';
+import { runIdOf } from './parse-progress';
+import { type Change, type Comparison, compare, describeChanges, headOf, settingsOf } from './settings';
+import { fixedVariables, kindsOf, type Snapshot } from './snapshot';
 import { optimizersOf, type TrainerParts } from './trainer-parts';
 
 const MEND = 'resume(store, { acceptChanges: true })';
@@ -29,7 +28,7 @@ export function putSnapshot(parts: TrainerParts, snapshot: Snapshot, acceptChang
   const ofModel = comparison.changed.filter(({ setting }) => setting.startsWith('model.'));
   if (ofModel.length > 0 && !acceptChanges) {
     throw new Error(
-      `resume: the model is not that of the checkpoint: ${told(ofModel)}; build it as it was, or go on with this one by ${MEND}`,
+      `resume: the model is not that of the checkpoint: ${describeChanges(ofModel)}; build it as it was, or go on with this one by ${MEND}`,
     );
   }
   for (const [prefix, optimizer] of Object.entries(optimizersOf(parts))) {
@@ -105,7 +104,7 @@ function watchData({ later }: TrainerParts, { settings }: Snapshot, found: Compa
 
 function otherData(changed: readonly Change[]): Error {
   return new Error(
-    `fit: the data are not those of the run that was resumed: ${told(changed)}; give those, or go on with others by ${MEND}`,
+    `fit: the data are not those of the run that was resumed: ${describeChanges(changed)}; give those, or go on with others by ${MEND}`,
   );
 }
 

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { FileFormatError } from '../data/file-format-error';
 import type { FileStore } from '../data/file-store';
+import { bestOf, lastOf } from '../io/checkpoint-file';
 import { fromRecords } from '../io/tensor-records';
 import { checkKeys } from '../ops/check-keys';
-import { bestOf, lastOf } from './checkpoint-names';
+import { readStored, type Stored } from './checkpoint-files';
+import { runIdOf } from './parse-progress';
 import { putSnapshot } from './put-snapshot';
-import { runIdOf } from './run-id';
 import type { Change, Comparison } from './settings';
 import type { Snapshot } from './snapshot';
-import { readStored, type Stored } from './stored';
 import type { TrainerParts } from './trainer-parts';
 
 /** What `trainer.resume` found. */

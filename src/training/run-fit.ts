@@ -6,7 +6,7 @@ import { type OpenData, openData } from '../models/open-data';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { Rng } from '../random/rng';
-import { CallbackList, paramsOf, type TrainerHandle } from './callbacks';
+import { CallbackList, checkCallbacks, paramsOf, type TrainerHandle } from './callbacks';
 import { checkSize, couplesExamples } from './check-objective';
 import { type Run, runEpoch } from './epoch';
 import type { History } from './history';
@@ -41,7 +41,7 @@ export async function runFit(trainee: Trainee, data: TrainingData, options: FitO
   signal?.addEventListener('abort', stop);
   let callbacks = new CallbackList();
   try {
-    if (options.callbacks) (await import('./check-callbacks')).checkCallbacks(options.callbacks);
+    if (options.callbacks) checkCallbacks(options.callbacks);
     callbacks = new CallbackList(options.callbacks);
     const opened = await openData('fit: data', data, model, transforms.length > 0);
     const { source } = opened;
@@ -69,9 +69,9 @@ export async function runFit(trainee: Trainee, data: TrainingData, options: FitO
       signal: trainee.signal,
       advance: batch => trainee.advance(batch, opened),
       explain: async (batch, step, index, reading) => {
-        const { explainStep } = await import('./culprit');
+        const { explainFailure } = await import('./explain-failure');
         const replay = { ...parts, batch, context: stepContext(progress, step) };
-        return explainStep(replay, { step, batch: index, epoch: progress.epoch }, reading);
+        return explainFailure(replay, { step, batch: index, epoch: progress.epoch }, reading);
       },
       calibrate:
         source.kind !== 'stream' && couplesExamples(model)
@@ -79,7 +79,7 @@ export async function runFit(trainee: Trainee, data: TrainingData, options: FitO
           : undefined,
       validation:
         validation &&
-        (async () => (await import('./average-over')).averageOver(parts, validation, batchSize, trainee.signal)),
+        (async () => (await import('./evaluate')).objectiveMeans(parts, validation, batchSize, trainee.signal)),
     };
     await callbacks.call('onTrainBegin');
     while (progress.epoch < end && !trainer.stopTraining && (await runEpoch(run)));

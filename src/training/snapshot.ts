@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Json } from '../io/plain-json';
+import { isLayersModel } from '../models/network';
 import { checkKeys } from '../ops/check-keys';
-import type { Json } from './callbacks';
-import { obstaclesTo } from './obstacles';
-import type { Progress } from './progress';
-import { newRunId } from './run-id';
-import { allVariables, kindsOf, withState } from './saved-variables';
+import { prefixed, type Variables } from '../variables/variables';
+import type { CallbackList } from './callbacks';
+import { newRunId, type Progress } from './progress';
 import { allSettings, type Settings } from './settings';
-import type { TrainerParts } from './trainer-parts';
+import { optimizersOf, type TrainerParts } from './trainer-parts';
 
 /** All that a run needs to go on: what a checkpoint holds. */
 export type Snapshot = {
@@ -64,6 +64,85 @@ export async function takeSnapshot(parts: TrainerParts, options: SnapshotOptions
 function checkRest({ running, later }: TrainerParts): void {
   if (!running || later.callbacks?.rests) return;
   throw new Error(
-    'snapshot: fit is under way, and a step may be on its way; take it from onRest of a callback (await it there), or after fit',
+    'snapshot: fit is under way, and a step may be on its way; take it from onIdle of a callback (await it there), or after fit',
   );
+}
+
+/** The variables, by path, that exist from the start; those of optimizers come with the first step. */
+export function fixedVariables({ model, objective, learners }: TrainerParts): Variables {
+  const players = Object.fromEntries(learners.map(({ player }) => [`player/${player.name}`, player]));
+  return {
+    ...prefixed('model', model.variables()),
+    ...prefixed('objective', objective.variables?.() ?? {}),
+    ...allPrefixed(players),
+  };
+}
+
+/** All variables that a checkpoint holds, by path. */
+export function allVariables(parts: TrainerParts): Variables {
+  const callbacks = withState(parts).map(c => [`callback/${c.name}`, c] as const);
+  return {
+    ...fixedVariables(parts),
+    ...allPrefixed({ ...optimizersOf(parts), weights: parts.weightMean }),
+    ...allPrefixed(Object.fromEntries(callbacks)),
+  };
+}
+
+/** The callbacks with state of the last `fit`; none where a resumed run still waits for its callbacks. */
+export function withState({ later }: TrainerParts): ReturnType<CallbackList['withState']> {
+  return later.now ? [] : (later.callbacks?.withState() ?? []);
+}
+
+/** The kind of each optimizer. */
+export function kindsOf(parts: TrainerParts): Record<string, string> {
+  const kinds = Object.entries(optimizersOf(parts)).map(([name, { kind }]) => [name, kind ?? 'one of its own']);
+  return Object.fromEntries(kinds) as Record<string, string>;
+}
+
+function allPrefixed(owners: Record<string, { variables?(): Variables }>): Variables {
+  return Object.assign({}, ...Object.entries(owners).map(([name, owner]) => prefixed(name, owner.variables?.() ?? {})));
+}
+
+/** Why a run that goes on from here could differ from the one that was never interrupted. */
+function obstaclesTo(parts: TrainerParts): string[] {
+  const { model, progress } = parts;
+  const found = Object.entries(optimizersOf(parts))
+    .filter(([, optimizer]) => !optimizer.load)
+    .map(([name]) => `the ${name} has no load, so its state cannot be restored (tf.train keeps its own; take Adam)`);
+  if (progress.batch > 0 && progress.size === undefined) {
+    found.push(
+      'the data are a stream, which cannot go on within an epoch (save at the end of epochs, or give a RowReader)',
+    );
+  }
+  return [...found, ...unseeded(model)];
+}
+
+/** Layers of tfjs that draw other random numbers in each session. */
+function unseeded(model: TrainerParts['model']): string[] {
+  return Object.entries(model.networks?.() ?? {}).flatMap(([path, network]) =>
+    (network && isLayersModel(network) ? allLayers(network) : [])
+      .filter(isUnseeded)
+      .map(layer => `the ${layer.getClassName()} layer '${layer.name}' of the ${path} has no seed (take our Dropout)`),
+  );
+}
+
+const RANDOM = new Set(['Dropout', 'SpatialDropout1D', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise']);
+
+function isUnseeded(layer: tf.layers.Layer): boolean {
+  const { seed, dropout, recurrentDropout } = layer.getConfig() as Partial<Record<string, number>>;
+  // Recurrent layers have dropout of their own, and take no seed for it.
+  return RANDOM.has(layer.getClassName()) ? seed == null : (dropout ?? 0) > 0 || (recurrentDropout ?? 0) > 0;
+}
+
+/** All layers, those of nested models too. */
+function allLayers(model: tf.LayersModel): tf.layers.Layer[] {
+  return model.layers.flatMap(within);
+}
+
+/** A layer, or what is in it: models, and wrappers such as `timeDistributed` and `bidirectional`. */
+function within(layer: tf.layers.Layer): tf.layers.Layer[] {
+  if ('getLayer' in layer) return allLayers(layer as tf.LayersModel);
+  const { layer: inner, forwardLayer, backwardLayer } = layer as unknown as Partial<Record<string, tf.layers.Layer>>;
+  const wrapped = [inner, forwardLayer, backwardLayer].filter(l => l !== undefined);
+  return [layer, ...wrapped.flatMap(within)];
 }

@@ -6,7 +6,6 @@ import { tidy } from '../ops/tidy';
 import type { Gradient, Optimizer } from '../optimizers/optimizer';
 import { prefixed } from '../variables/variables';
 import { differentiate, variableGrads } from './differentiate';
-import { explained } from './missing-kernel';
 import { applyGradients, applyUpdates, Paths, putBack, remember, restore, type StepOptions } from './update';
 import { WeightMean } from './weight-mean';
 
@@ -102,7 +101,7 @@ export class Stepper {
         return { terms: rest, finite };
       } catch (error) {
         putBack(before);
-        throw explained(error);
+        throw explainMissingKernel(error);
       }
     });
   }
@@ -129,4 +128,14 @@ export class Stepper {
 
 function stepOf({ x }: Batch, { step }: Context, options: Pick<StepOptions, 'clipNorm' | 'gate'>): StepOptions {
   return { step, examples: x.shape[0]!, ...options };
+}
+
+/** Adds what to do to the error of tfjs for a kernel that a backend lacks; other errors stay as they are. */
+export function explainMissingKernel(error: unknown): unknown {
+  const found = /kernel '(\w+)' .*backend '(\w+)'/i.exec(String(error));
+  if (!found) return error;
+  const [, kernel, backend] = found;
+  return new Error(
+    `VaeTrainer: backend '${backend}' lacks ${kernel}, which the model needs; leave prepareBackend on, or choose another backend`,
+  );
 }

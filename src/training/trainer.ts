@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
 import type { TrainingData } from '../data/training-data';
-import type { BatchTransform } from '../data/transforms';
+import { type BatchTransform, withTransforms } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
@@ -30,7 +30,6 @@ import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 import { type Stepped, Stepper } from './stepper';
 import type { Pending, TrainerParts } from './trainer-parts';
-import { withTransforms } from './transformed';
 
 /**
  * Trains a VAE: draws batches, steps, keeps the history, evaluates.
@@ -179,7 +178,7 @@ export class VaeTrainer {
   /**
    * Everything that a run needs to go on exactly: weights, optimizers, random state, place, history.
    *
-   * Call it while `fit` does not run, or from `onRest` of a callback: in between, the logs of steps that are still on
+   * Call it while `fit` does not run, or from `onIdle` of a callback: in between, the logs of steps that are still on
    * their way would be lost.
    *
    * @returns Its tensors belong to the caller.
@@ -226,9 +225,9 @@ export class VaeTrainer {
     checkKeys('evaluate', options, ['batchSize', 'signal'], KERAS_HINTS);
     const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
     checkCount('evaluate', 'batchSize', batchSize);
-    const { averageOver } = await import('./average-over');
+    const { objectiveMeans } = await import('./evaluate');
     const opened = await this.#open('evaluate: data', data);
-    const means = await averageOver(this.#parts(), opened, batchSize, signal);
+    const means = await objectiveMeans(this.#parts(), opened, batchSize, signal);
     signal?.throwIfAborted();
     return means as Evaluation;
   }

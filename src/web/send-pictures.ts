@@ -41,11 +41,11 @@ export function sendPictures(options: PicturesOptions, send: (picture: TrainingP
     onEpochEnd(epoch: number) {
       epochs = epoch + 1;
     },
-    restDue(when) {
+    wantsIdle(when) {
       if (when === 'stop') return false;
       return when === 'step' ? isMultiple(trainer!.steps, every.steps) : isMultiple(epochs, every.epochs);
     },
-    async onRest() {
+    async onIdle() {
       const { steps } = trainer!;
       const drawn = images();
       try {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { FileStore } from '../data/file-store';
 import type { TrainingData } from '../data/training-data';
 import type { TrainerCallback } from '../training/callbacks';
-import { type CheckpointOptions, checkpoint } from '../training/checkpoint';
+import { type CheckpointOptions, checkpoint } from '../training/callbacks/checkpoint';
 import type { History } from '../training/history';
 import type { FitOptions } from '../training/options';
 import type { VaeTrainer } from '../training/trainer';

@@ -5,7 +5,7 @@ import { memoryStore } from '../../src/data/file-store';
 import { readCheckpoint } from '../../src/io/checkpoint-file';
 import { indexedDbStore } from '../../src/io/indexed-db-store';
 import { OPENING } from '../../src/io/open-database';
-import { checkpoint } from '../../src/training/checkpoint';
+import { checkpoint } from '../../src/training/callbacks/checkpoint';
 
 const name = `store test ${performance.timeOrigin}`;
 const database = `tfjs-vae/${name}`;

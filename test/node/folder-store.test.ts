@@ -20,7 +20,7 @@ import { folderStore } from '../../src/node/folder-store';
 import { processId } from '../../src/node/process-id';
 import { TEMPORARY, temporaryName } from '../../src/node/temporaries';
 import type { TrainerCallback } from '../../src/training/callbacks';
-import { checkpoint } from '../../src/training/checkpoint';
+import { checkpoint } from '../../src/training/callbacks/checkpoint';
 import type { History } from '../../src/training/history';
 import { VaeTrainer } from '../../src/training/trainer';
 

@@ -12,8 +12,8 @@ import { accumulateGradients } from '../../src/optimizers/accumulate-gradients';
 import { Adam } from '../../src/optimizers/adam';
 import type { Optimizer } from '../../src/optimizers/optimizer';
 import { perPart } from '../../src/optimizers/per-part';
+import { checkpoint } from '../../src/training/callbacks/checkpoint';
 import { ema } from '../../src/training/callbacks/ema';
-import { checkpoint } from '../../src/training/checkpoint';
 import { VaeTrainer } from '../../src/training/trainer';
 import { weightsOf } from '../support/networks';
 
@@ -44,7 +44,7 @@ describe('the place is kept', () => {
     [
       'a callback that fails at rest',
       (trainer: VaeTrainer) =>
-        trainer.fit(images, { ...options, callbacks: { ...failing('onRest'), restDue: () => trainer.steps === 6 } }),
+        trainer.fit(images, { ...options, callbacks: { ...failing('onIdle'), wantsIdle: () => trainer.steps === 6 } }),
     ],
   ])('through a fit that fails: %s', async (_, fail) => {
     const [unbroken, trainer] = [make(), make()];

@@ -3,9 +3,9 @@ import { type FileStore, memoryStore } from '../../src/data/file-store';
 import { sprites } from '../../src/datasets/sprites';
 import { fromJson, toJson } from '../../src/io/plain-json';
 import { mlpVae } from '../../src/models/mlp-vae';
+import { type CheckpointOptions, checkpoint } from '../../src/training/callbacks/checkpoint';
 import { earlyStopping } from '../../src/training/callbacks/early-stopping';
-import { checkedProgress } from '../../src/training/checked-progress';
-import { type CheckpointOptions, checkpoint } from '../../src/training/checkpoint';
+import { parseProgress } from '../../src/training/parse-progress';
 import { newProgress } from '../../src/training/progress';
 import { VaeTrainer } from '../../src/training/trainer';
 
@@ -112,7 +112,7 @@ describe('checkpoint', () => {
   });
 });
 
-describe('checkedProgress', () => {
+describe('parseProgress', () => {
   const progress = {
     ...newProgress(7),
     history: { epoch: [0], history: { loss: [1], reconstruction: [2] }, seed: 7 },
@@ -121,14 +121,14 @@ describe('checkedProgress', () => {
 
   test('series keep their order; those that are always there come last where the file lacks them', () => {
     const of = (history: object) =>
-      Object.keys(checkedProgress({ ...progress, history: { ...progress.history, history } }).history.history);
+      Object.keys(parseProgress({ ...progress, history: { ...progress.history, history } }).history.history);
     expect(of({ kl: [1], reconstruction: [1], loss: [1] })).toEqual(['kl', 'reconstruction', 'loss']);
     expect(of({ kl: [1] })).toEqual(['kl', 'loss', 'reconstruction']);
   });
 
   test('gives the known fields back, and nothing else', () => {
-    expect(checkedProgress({ ...progress, size: 5, other: 1 })).toEqual({ ...progress, size: 5 });
-    const sneaky = checkedProgress(fromJson(`{"__proto__":{"polluted":1},${toJson(progress).slice(1)}`));
+    expect(parseProgress({ ...progress, size: 5, other: 1 })).toEqual({ ...progress, size: 5 });
+    const sneaky = parseProgress(fromJson(`{"__proto__":{"polluted":1},${toJson(progress).slice(1)}`));
     expect(Object.getPrototypeOf(sneaky)).toBe(Object.prototype);
     expect('polluted' in sneaky).toBe(false);
   });
@@ -150,7 +150,7 @@ describe('checkedProgress', () => {
       'history.seed must be a whole number, got nothing',
     ],
   ])('refuses %s', (_, value, message) => {
-    expect(() => checkedProgress(value)).toThrow(`readCheckpoint: ${message}`);
+    expect(() => parseProgress(value)).toThrow(`readCheckpoint: ${message}`);
   });
 });
 

@@ -180,12 +180,14 @@ describe('hooks', () => {
     },
   );
 
-  test('restDue must answer at once', async () => {
+  test('wantsIdle must answer at once', async () => {
     const trainer = trainerOf();
-    const restDue = (async () => {
+    const wantsIdle = (async () => {
       throw new Error('late');
     }) as unknown as () => boolean;
-    await expect(fit(trainer, { restDue })).rejects.toThrow('callbacks: restDue must answer at once, got a promise');
+    await expect(fit(trainer, { wantsIdle })).rejects.toThrow(
+      'callbacks: wantsIdle must answer at once, got a promise',
+    );
     end(trainer);
   });
 

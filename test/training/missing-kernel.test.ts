@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { convVae, GaussianEncoder, mlpVae, sprites, toTensor, Vae, VaeTrainer } from 'tfjs-vae';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { explained } from '../../src/training/missing-kernel';
+import { explainMissingKernel } from '../../src/training/stepper';
 import { weightsOf } from '../support/networks';
 
 describe('on wasm as tfjs made it', () => {
@@ -77,12 +77,12 @@ describe('explained', () => {
       "Kernel 'Foo' not registered for backend 'webgpu'",
       "Cannot find registered kernel 'Foo' for backend 'webgpu'",
     ]) {
-      expect(String(explained(new Error(sentence)))).toContain("backend 'webgpu' lacks Foo");
+      expect(String(explainMissingKernel(new Error(sentence)))).toContain("backend 'webgpu' lacks Foo");
     }
   });
 
   test('leaves other errors as they are', () => {
     const other = new Error('tensor is disposed');
-    expect(explained(other)).toBe(other);
+    expect(explainMissingKernel(other)).toBe(other);
   });
 });

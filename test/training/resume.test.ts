@@ -11,7 +11,7 @@ import { elboObjective } from '../../src/objectives/elbo-objective';
 import { Adam } from '../../src/optimizers/adam';
 import { AdamW } from '../../src/optimizers/adam-w';
 import { linearSchedule } from '../../src/schedules/linear';
-import { checkpoint } from '../../src/training/checkpoint';
+import { checkpoint } from '../../src/training/callbacks/checkpoint';
 import type { History } from '../../src/training/history';
 import type { FitOptions } from '../../src/training/options';
 import { VaeTrainer } from '../../src/training/trainer';

@@ -5,8 +5,8 @@ import { readCheckpoint, writeCheckpoint } from '../../src/io/checkpoint-file';
 import { writeSafetensors } from '../../src/io/safetensors';
 import { seal } from '../../src/io/sealed';
 import { mlpVae } from '../../src/models/mlp-vae';
-import { checkedProgress } from '../../src/training/checked-progress';
-import { type CheckpointOptions, checkpoint } from '../../src/training/checkpoint';
+import { type CheckpointOptions, checkpoint } from '../../src/training/callbacks/checkpoint';
+import { parseProgress } from '../../src/training/parse-progress';
 import { VaeTrainer } from '../../src/training/trainer';
 import { weightsOf } from '../support/networks';
 
@@ -110,7 +110,7 @@ describe('another run', () => {
 
   test('the id goes on through resume, from a store and from a snapshot', async () => {
     const store = await storeOf(trainer());
-    const idIn = async (name: string) => checkedProgress(readCheckpoint(await store.read(name)).progress).run;
+    const idIn = async (name: string) => parseProgress(readCheckpoint(await store.read(name)).progress).run;
     const id = await idIn(STEP6!);
     const t = trainer();
     await t.resume(store);

@@ -17,7 +17,7 @@ import { iwaeObjective } from '../../src/objectives/iwae-objective';
 import { Adam } from '../../src/optimizers/adam';
 import { AdamW } from '../../src/optimizers/adam-w';
 import { linearSchedule } from '../../src/schedules/linear';
-import { checkpoint } from '../../src/training/checkpoint';
+import { checkpoint } from '../../src/training/callbacks/checkpoint';
 import type { VaeTrainerOptions } from '../../src/training/options';
 import { VaeTrainer } from '../../src/training/trainer';
 import { weightsOf } from '../support/networks';
@@ -290,8 +290,8 @@ describe('while fit is under way', () => {
           await attempt(() => t.dispose());
           await attempt(() => t.snapshot());
         },
-        restDue: when => when === 'epoch',
-        async onRest() {
+        wantsIdle: when => when === 'epoch',
+        async onIdle() {
           tf.dispose((await t.snapshot()).tensors);
         },
       },

@@ -3,11 +3,9 @@ import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
 import { putValues, toVariables } from '../../variables/put-values';
 import type { Variables } from '../../variables/variables';
-import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { checkFits } from './check-fits';
-import { known } from './known-trainer';
+import { checkFits, savedNumbers } from '../callback-state';
+import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 import { MONITOR_KEYS, type MonitorOptions, monitorOf } from './monitor';
-import { savedNumbers } from './saved-numbers';
 
 /** What `earlyStopping` takes. */
 export type EarlyStoppingOptions = MonitorOptions & {
@@ -84,9 +82,9 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     bestWeights = {};
     evaluated = undefined;
   };
-  const weightsNow = () => toVariables(known('earlyStopping', trainer).model.variables());
+  const weightsNow = () => toVariables(requireTrainer('earlyStopping', trainer).model.variables());
   const restore = () =>
-    putValues(known('earlyStopping', trainer).model.variables(), new Map(Object.entries(bestWeights)));
+    putValues(requireTrainer('earlyStopping', trainer).model.variables(), new Map(Object.entries(bestWeights)));
 
   return {
     name,
@@ -108,7 +106,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
       if (stopped) waited = 0;
       // A run that it had ended before it was resumed ends at once.
       stopped = waited >= patience;
-      if (stopped) known('earlyStopping', trainer).stopTraining = true;
+      if (stopped) requireTrainer('earlyStopping', trainer).stopTraining = true;
     },
     onTestBegin() {
       if (!restoreBest) return;
@@ -130,7 +128,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
       tf.dispose(candidate ?? {});
       if (epoch < startFromEpoch || ++waited < patience) return;
       stopped = true;
-      known('earlyStopping', trainer).stopTraining = true;
+      requireTrainer('earlyStopping', trainer).stopTraining = true;
     },
     onTrainEnd: () => {
       if (restoreBest) restore();
@@ -141,7 +139,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     variables: () => bestWeights,
     loadState(state, tensors) {
       const saved = savedNumbers('earlyStopping', state, ['best', 'epoch', 'waited']);
-      checkFits('earlyStopping', known('earlyStopping', trainer).model.variables(), tensors);
+      checkFits('earlyStopping', requireTrainer('earlyStopping', trainer).model.variables(), tensors);
       dispose();
       best = saved.best === null || saved.epoch === null ? undefined : { epoch: saved.epoch, value: saved.best };
       waited = saved.waited ?? 0;

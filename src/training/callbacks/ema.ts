@@ -2,10 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../../ops/check-keys';
 import { putValues, toVariables } from '../../variables/put-values';
 import type { Variables } from '../../variables/variables';
-import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { checkFits } from './check-fits';
-import { known } from './known-trainer';
-import { savedNumbers } from './saved-numbers';
+import { checkFits, savedNumbers } from '../callback-state';
+import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 
 /** What `ema` takes. */
 export type EmaOptions = {
@@ -64,7 +62,7 @@ export function ema(options: EmaOptions = {}): Ema {
   let own: Variables = {};
   let users = 0;
 
-  const variables = () => known('ema', trainer).model.variables();
+  const variables = () => requireTrainer('ema', trainer).model.variables();
   const dispose = () => {
     leaveAll();
     tf.dispose(averages);
@@ -88,7 +86,7 @@ export function ema(options: EmaOptions = {}): Ema {
   };
   /** What is trained now and has no average yet starts with its value now. */
   const join = (all: Variables) => {
-    const trained = new Set(known('ema', trainer).model.trainableVariables());
+    const trained = new Set(requireTrainer('ema', trainer).model.trainableVariables());
     const fresh = Object.entries(all).filter(([path, v]) => !Object.hasOwn(averages, path) && trained.has(v));
     if (fresh.length > 0) averages = { ...averages, ...toVariables(Object.fromEntries(fresh)) };
   };

@@ -1,8 +1,8 @@
+import type { Json } from '../../io/plain-json';
 import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
-import type { Json, TrainerCallback, TrainerHandle } from '../callbacks';
+import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 import type { Logs } from '../history';
-import { known } from './known-trainer';
 
 /** Takes one line, without a line break at its end; a promise that it returns is awaited. */
 export type WriteLine = (line: string) => unknown;
@@ -100,7 +100,7 @@ function records(owner: string, every: 'epoch' | number, emit: (record: Logs) =>
   if (every === 'epoch') {
     return {
       setTrainer,
-      onEpochEnd: (epoch, logs) => emit({ epoch, step: known(owner, trainer).steps, ...logs }),
+      onEpochEnd: (epoch, logs) => emit({ epoch, step: requireTrainer(owner, trainer).steps, ...logs }),
     };
   }
   let at = { epoch: 0, step: 0 };
@@ -108,7 +108,7 @@ function records(owner: string, every: 'epoch' | number, emit: (record: Logs) =>
     setTrainer,
     // Counted from here, since the trainer is some steps ahead of the numbers that come back.
     onEpochBegin(epoch) {
-      at = { epoch, step: known(owner, trainer).steps };
+      at = { epoch, step: requireTrainer(owner, trainer).steps };
     },
     onBatchEnd(_batch, logs) {
       at.step++;

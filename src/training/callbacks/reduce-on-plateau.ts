@@ -1,9 +1,8 @@
 import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
-import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { known } from './known-trainer';
+import { savedNumbers } from '../callback-state';
+import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 import { MONITOR_KEYS, type MonitorOptions, monitorOf } from './monitor';
-import { savedNumbers } from './saved-numbers';
 
 /** What `reduceOnPlateau` takes. */
 export type ReduceOnPlateauOptions = MonitorOptions & {
@@ -51,7 +50,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): TrainerCa
   let best: number | undefined;
   let waited = 0;
   let cooling = 0;
-  const optimizer = () => known('reduceOnPlateau', trainer).optimizer;
+  const optimizer = () => requireTrainer('reduceOnPlateau', trainer).optimizer;
 
   return {
     name,

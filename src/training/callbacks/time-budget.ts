@@ -1,7 +1,6 @@
 import { checkKeys } from '../../ops/check-keys';
-import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { known } from './known-trainer';
-import { savedNumbers } from './saved-numbers';
+import { savedNumbers } from '../callback-state';
+import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 
 /** What `timeBudget` takes. */
 export type TimeBudgetOptions = {
@@ -44,7 +43,7 @@ export function timeBudget(options: TimeBudgetOptions): TrainerCallback {
     tick();
     if (used < seconds) return;
     isSpent = true;
-    end(known('timeBudget', trainer));
+    end(requireTrainer('timeBudget', trainer));
   };
 
   return {

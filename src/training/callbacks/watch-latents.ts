@@ -3,15 +3,14 @@ import { batchTensors } from '../../data/batch';
 import { batchesOf } from '../../data/batches';
 import type { Source } from '../../data/source';
 import type { ArrayData } from '../../data/training-data';
+import { LatentTotals, latentSums } from '../../evaluation/latent-sums';
 import type { VaeModel } from '../../models/model';
 import { openData } from '../../models/open-data';
 import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
 import { tidy } from '../../ops/tidy';
 import { Rng } from '../../random/rng';
-import type { TrainerCallback, TrainerHandle } from '../callbacks';
-import { known } from './known-trainer';
-import { LatentTotals, latentSums } from './latent-sums';
+import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 
 /** What `watchLatents` takes. */
 export type WatchLatentsOptions = {
@@ -99,14 +98,14 @@ export function watchLatents(options: WatchLatentsOptions): TrainerCallback {
       trainer = handle;
     },
     async onTrainBegin() {
-      const { model } = known('watchLatents', trainer);
+      const { model } = requireTrainer('watchLatents', trainer);
       source = (await openData('watchLatents: data', data, model)).source;
       if (source.kind === 'stream') throw new Error('watchLatents: data must be tensors or arrays, got a stream');
       if (source.size < 2) throw new Error('watchLatents: data must hold at least 2 examples, got 1');
     },
     async onEpochEnd(epoch) {
       if ((epoch + 1) % every !== 0 || !source) return;
-      const { model, steps: step } = known('watchLatents', trainer);
+      const { model, steps: step } = requireTrainer('watchLatents', trainer);
       const totals = await gather(model, source, { step, rng, batchSize });
       const latents = [...totals].map(([name, total]) => reportOf(name, total, threshold));
       const collapsed = latents.length > 0 && latents.every(latent => latent.collapsed);

@@ -24,8 +24,8 @@ function interruptAfter(step: number, take: (snapshot: Snapshot) => void): Train
     setTrainer(handle) {
       trainer = handle;
     },
-    restDue: when => when === 'step' && trainer!.steps === step,
-    async onRest() {
+    wantsIdle: when => when === 'step' && trainer!.steps === step,
+    async onIdle() {
       take(await trainer!.snapshot());
       trainer!.stop();
     },

@@ -1,5 +1,5 @@
 /** What was given, for an error; and what to write instead, where that is known. */
-export function told(value: unknown): string {
+export function describeGiven(value: unknown): string {
   if (typeof value === 'string') return `the string '${value.slice(0, 40)}'`;
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return 'a function';

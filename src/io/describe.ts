@@ -2,7 +2,7 @@ import { isTensor } from '../data/training-data';
 import { isLayersModel, type Network } from '../models/network';
 import { networkToJson } from '../models/network-config';
 import { declaredKind, isSaveablePart } from '../variables/saveable-part';
-import type { Json } from './callbacks';
+import type { Json } from './plain-json';
 
 /** The steps at which schedules are read: they are functions of the step, and only their values can be compared. */
 const LOOKED_AT = [0, 1, 10, 100, 1000, 10_000, 100_000];

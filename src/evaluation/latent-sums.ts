@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { latentKl } from '../../losses/kl';
-import type { Latent } from '../../models/model';
+import { latentKl } from '../losses/kl';
+import type { Latent } from '../models/model';
 
 /** One batch of a latent variable, on the device: sums over the examples, by unit. */
 type LatentSums = {

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import type { FileStore } from '../data/file-store';
-import { writeCheckpoint } from '../io/checkpoint-file';
-import { toRecords } from '../io/tensor-records';
-import { checkKeys } from '../ops/check-keys';
-import type { TrainerCallback, TrainerHandle } from './callbacks';
-import { monitorOf } from './callbacks/monitor';
-import { savedNumbers } from './callbacks/saved-numbers';
-import { CheckpointFiles } from './checkpoint-files';
-import { bestName, lastName } from './checkpoint-names';
-import type { Logs } from './history';
+import type { FileStore } from '../../data/file-store';
+import { bestName, lastName, writeCheckpoint } from '../../io/checkpoint-file';
+import { toRecords } from '../../io/tensor-records';
+import { checkKeys } from '../../ops/check-keys';
+import { savedNumbers } from '../callback-state';
+import type { TrainerCallback, TrainerHandle } from '../callbacks';
+import { CheckpointFiles } from '../checkpoint-files';
+import type { Logs } from '../history';
+import { monitorOf } from './monitor';
 
 /** What `checkpoint` takes. */
 export type CheckpointOptions = {
@@ -108,7 +107,7 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
       const value = monitor.read(logs);
       better = monitor.isBetter(value, best ?? undefined) ? value : null;
     },
-    restDue(when) {
+    wantsIdle(when) {
       // The end of an epoch is more than its last step: it has the validation and the record.
       if (!trainer || (trainer.steps === saved.steps && saved.epochs === 0)) return false;
       if (when === 'stop') return !isStream;
@@ -120,7 +119,7 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
         performance.now() - saved.time >= 1000 * seconds
       );
     },
-    async onRest() {
+    async onIdle() {
       const { tensors, ...plain } = await trainer!.snapshot({ exact });
       const { steps } = plain.progress;
       try {

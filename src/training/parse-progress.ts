@@ -1,6 +1,5 @@
 import { FileFormatError } from '../data/file-format-error';
-import type { Sums } from './averages';
-import type { History, Series } from './history';
+import type { History, Series, Sums } from './history';
 import type { Progress } from './progress';
 
 /**
@@ -9,7 +8,7 @@ import type { Progress } from './progress';
  * @returns A fresh object with the known fields alone.
  * @throws FileFormatError When a field is not what a trainer needs.
  */
-export function checkedProgress(value: unknown): Progress {
+export function parseProgress(value: unknown): Progress {
   const all = fieldsOf(value, 'progress');
   const batchSize = optionalCount(all, 'batchSize');
   const run = all.get('run');
@@ -26,6 +25,11 @@ export function checkedProgress(value: unknown): Progress {
     datasetSize: optionalCount(all, 'datasetSize'),
     history: historyOf(all.get('history')),
   };
+}
+
+/** The id of a saved run. Earlier releases wrote none: their runs can only be told apart by the seed. */
+export function runIdOf({ run, history }: Progress): string {
+  return run ?? `of seed ${history.seed}`;
 }
 
 function sumsOf(value: unknown): Sums {

@@ -4,17 +4,16 @@ import { batchesOf } from '../data/batches';
 import { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
 import { type Source, sizeOf } from '../data/source';
+import { withTransforms } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { Context, VaeModel } from '../models/model';
 import type { OpenData } from '../models/open-data';
 import { tidy } from '../ops/tidy';
 import { Rng } from '../random/rng';
-import { added, checkWeight, meansOf, type Sums } from './averages';
-import type { Logs } from './history';
+import { added, checkWeight, type Logs, meansOf, type Sums } from './history';
 import { contextOf } from './progress';
 import { ownTerms, readTerms, tensorsOf } from './read-terms';
 import type { TrainerParts } from './trainer-parts';
-import { withTransforms } from './transformed';
 
 /** Noise of an evaluation: the noise of an example depends on the seed and its place in the data alone. */
 export function evaluationContext({ progress }: TrainerParts, rows: Uint32Array, source: Source): Context {
@@ -26,7 +25,7 @@ export function evaluationContext({ progress }: TrainerParts, rows: Uint32Array,
  *
  * @param signal Ends the pass; the means are then of what was seen.
  */
-export async function averageOver(
+export async function objectiveMeans(
   parts: TrainerParts,
   { owner, source, gate }: OpenData,
   batchSize: number,

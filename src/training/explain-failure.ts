@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
-import type { BatchTransform } from '../data/transforms';
+import { type BatchTransform, transformed } from '../data/transforms';
 import type { Context, VaeModel } from '../models/model';
 import { refusedBatch } from '../models/refused-values';
 import type { Objective, Player } from '../objectives/objective';
@@ -8,7 +8,6 @@ import { tidy } from '../ops/tidy';
 import { differentiate, variableGrads } from './differentiate';
 import { type Reading, scalarsOf, tensorsOf } from './read-terms';
 import type { Learner } from './stepper';
-import { transformed } from './transformed';
 
 /** What is run again. */
 export type Replay = {
@@ -68,7 +67,7 @@ async function culpritsOf(player: Player, model: VaeModel, batch: Batch, context
  * The error for a step that was not made, which names what is wrong with the data or else what was not finite; or for a
  * step that was made, but reported a number that is not finite.
  */
-export async function explainStep(
+export async function explainFailure(
   replay: Replay,
   { step, batch, epoch }: { step: number; batch: number; epoch: number },
   { logs, finite }: Reading,
@@ -91,11 +90,11 @@ export async function explainStep(
   );
   const kept = replay.learners.length === 0 ? 'the weights were not touched' : 'no update that is not finite was made';
   return new Error(
-    `fit: ${what} at ${where}; ${kept}. ${told(found)} A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
+    `fit: ${what} at ${where}; ${kept}. ${describeFindings(found)} A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
   );
 }
 
-function told(found: string[] | Error): string {
+function describeFindings(found: string[] | Error): string {
   if (found instanceof Error) return `The step could not be made again: ${found.message}.`;
   return found.length > 0 ? `Not finite: ${list(found)}.` : 'Made again, the step has nothing else that is not finite.';
 }
