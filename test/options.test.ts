@@ -99,7 +99,7 @@ const calls: Calls = {
 
 /** Functions and classes without an object of options. */
 const without = (
-  'expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
+  'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +
   'negativeLogLikelihood reduceMean latentKl latentKlElements sampledKl meanOverBatch passElbo passKl passLogWeights ' +
   'passReconstruction freeze normalQuantile indexedDbStore readSafetensors writeSafetensors saveVae ' +

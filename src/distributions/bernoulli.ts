@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
-import { stopGradient } from '../ops/stop-gradient';
 import { bernoulliKlElements, entropyElements, logMass } from './bernoulli-terms';
-import {
-  type Distribution,
-  type LogProbOptions,
-  noClosedKl,
-  type SampleOptions,
-  type SampleWithLogProb,
-} from './distribution';
-import { checkTensors, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
+import type { Distribution, LogProbOptions, SampleOptions } from './distribution';
+import { Elementwise } from './elementwise';
+import { checkValue, sumEvent } from './shapes';
 
 /** What `Bernoulli` takes. */
 export type BernoulliOptions = {
@@ -42,61 +36,43 @@ export type BernoulliParams = {
  * const nll = tf.neg(likelihood.logProb(tf.ones([8, 784]))); // [8], 784·log 2 nats each
  * ```
  */
-export class Bernoulli implements Distribution {
+export class Bernoulli extends Elementwise<BernoulliParams> {
   readonly kind = 'bernoulli';
-  /** The log-odds as they were given. */
-  readonly params: BernoulliParams;
   readonly reparameterised = false;
-  /** Number of event axes. */
-  readonly eventRank: number;
+  protected override readonly closedKl = ['bernoulli'];
 
   /** @param options The logits, which stay the caller's. */
   constructor(options: BernoulliOptions) {
     const hint = 'logits: tf.log(tf.div(p, tf.sub(1, p)))';
     checkKeys('Bernoulli', options, ['logits', 'eventRank'], { probs: hint, p: hint }, ['logits']);
-    const { logits, eventRank } = options;
-    checkTensors('Bernoulli', { logits });
-    this.params = { logits };
-    this.eventRank = resolveEventRank('Bernoulli', logits.rank, eventRank);
+    super('Bernoulli', { logits: options.logits }, options.eventRank);
   }
 
   sample({ rng, ...options }: SampleOptions): tf.Tensor {
     return tf.tidy(() => {
-      const u = rng.uniform(this.params.logits.shape, options);
+      const u = rng.uniform(this.drawShape, options);
       return tf.step(tf.sub(tf.sigmoid(this.params.logits), u)); // not tf.less, which has no gradient and throws
     });
   }
 
-  sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
-    const value = this.sample(options);
-    return { value, logProb: this.logProb(value) };
-  }
-
-  logProb(x: tf.Tensor, options: LogProbOptions = {}): tf.Tensor {
+  /** Without a mask, the sum over the event is part of the same node of the tape. */
+  override logProb(x: tf.Tensor, options: LogProbOptions = {}): tf.Tensor {
     checkKeys('Bernoulli.logProb', options, ['mask']);
-    if (options.mask) return maskedLogProb(x, options, this.eventRank, value => this.logProbElements(value));
-    return this.#logMass(x, this.eventRank);
+    if (options.mask) return super.logProb(x, options);
+    checkValue('Bernoulli.logProb: x', x, this.drawShape, this.eventRank);
+    return logMass(this.params.logits, x, this.eventRank);
   }
 
-  logProbElements(x: tf.Tensor): tf.Tensor {
-    return this.#logMass(x, 0);
-  }
-
-  hasKl(p: Distribution): boolean {
-    return p.kind === 'bernoulli';
-  }
-
-  kl(p: Distribution): tf.Tensor {
-    return tf.tidy(() => sumEvent(this.klElements(p), this.eventRank));
+  protected elementLogProb(x: tf.Tensor): tf.Tensor {
+    return logMass(this.params.logits, x, 0);
   }
 
   /** `σ(l_q)·(l_q − l_p) − softplus(l_q) + softplus(l_p)`, with all digits for neighbours too. */
-  klElements(p: Distribution): tf.Tensor {
-    if (p.kind !== 'bernoulli') throw noClosedKl(this, p);
+  protected override elementKl(p: Distribution): tf.Tensor {
     const q = this.params.logits;
     const other = (p as Bernoulli).params.logits;
     checkValue('Bernoulli.kl: the logits', q, other.shape, this.eventRank);
-    return tf.tidy(() => bernoulliKlElements(q, other));
+    return bernoulliKlElements(q, other);
   }
 
   mean(): tf.Tensor {
@@ -116,17 +92,7 @@ export class Bernoulli implements Distribution {
     return tf.tidy(() => sumEvent(entropyElements(this.params.logits), this.eventRank));
   }
 
-  detach(): Bernoulli {
-    return new Bernoulli({ logits: stopGradient(this.params.logits), eventRank: this.eventRank });
-  }
-
-  dispose(): void {
-    this.params.logits.dispose();
-  }
-
-  #logMass(x: tf.Tensor, summed: number): tf.Tensor {
-    const { logits } = this.params;
-    checkValue('Bernoulli.logProb: x', x, logits.shape, this.eventRank);
-    return logMass(logits, x, summed);
+  protected withParams({ logits }: BernoulliParams): Bernoulli {
+    return new Bernoulli({ logits, eventRank: this.eventRank });
   }
 }

@@ -37,6 +37,8 @@ export interface Distribution {
   readonly kind: string;
   /** The parameters as they were given. */
   readonly params: Readonly<Record<string, tf.Tensor>>;
+  /** The axes of one value, such as `[latentDim]`: what comes after the batch. */
+  readonly eventShape: readonly number[];
   /** Whether gradients flow through samples into the parameters. */
   readonly reparameterised: boolean;
   /** Draws values. */

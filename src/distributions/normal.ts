@@ -1,17 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
 import { expm1MinusX } from '../ops/expm1-minus-x';
-import { stopGradient } from '../ops/stop-gradient';
-import {
-  type Distribution,
-  type LogProbOptions,
-  noClosedKl,
-  type SampleOptions,
-  type SampleWithLogProb,
-} from './distribution';
+import type { Distribution, SampleOptions, SampleWithLogProb } from './distribution';
+import { Elementwise } from './elementwise';
 import { finiteExp, logVarDifference, logVarOf, standardKlElements, type Width } from './gaussian-kl';
-import { checkParameter, checkTensors, checkValue, maskedLogProb, resolveEventRank, sumEvent } from './shapes';
-import type { StandardNormal } from './standard-normal';
+import { checkValue, sumEvent } from './shapes';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -65,13 +58,10 @@ export type NormalOptions = NormalParams & {
  * const density = posterior.logProb(z); // [8], nats
  * ```
  */
-export class Normal implements Distribution {
+export class Normal extends Elementwise<NormalParams> {
   readonly kind = 'normal';
-  /** Mean and width as they were given. */
-  readonly params: Readonly<NormalParams>;
   readonly reparameterised = true;
-  /** Number of event axes. */
-  readonly eventRank: number;
+  protected override readonly closedKl = ['normal', 'standardNormal'];
 
   /**
    * @param options The mean, and the log-variance or the scale; the tensors stay the caller's.
@@ -79,17 +69,9 @@ export class Normal implements Distribution {
    */
   constructor(options: NormalOptions) {
     checkKeys('Normal', options as NormalGiven, ['mean', 'logVar', 'scale', 'eventRank'], HINTS, ['mean']);
-    const { mean, logVar, scale } = options as NormalGiven;
+    const { mean, logVar, scale, eventRank } = options as NormalGiven;
     if ((logVar === undefined) === (scale === undefined)) throw new Error('Normal: give either logVar or scale');
-    checkTensors('Normal', { mean, logVar, scale });
-    this.eventRank = resolveEventRank('Normal', mean.rank, options.eventRank);
-    if (logVar) {
-      checkParameter('Normal', 'logVar', logVar, 'mean', mean.shape);
-      this.params = { mean, logVar };
-    } else {
-      checkParameter('Normal', 'scale', scale!, 'mean', mean.shape);
-      this.params = { mean, scale: scale! };
-    }
+    super('Normal', logVar === undefined ? { mean, scale: scale! } : { mean, logVar }, eventRank);
   }
 
   sample(options: SampleOptions): tf.Tensor {
@@ -97,40 +79,26 @@ export class Normal implements Distribution {
   }
 
   /** The log-density comes from the noise itself, `−½ Σ (ε² + log σ² + log 2π)`: no division by a small σ. */
-  sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
+  override sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
     return tf.tidy(() => {
       const epsilon = this.noise(options);
       return { value: this.place(epsilon), logProb: sumEvent(this.density(tf.square(epsilon)), this.eventRank) };
     });
   }
 
-  logProb(x: tf.Tensor, options: LogProbOptions = {}): tf.Tensor {
-    return maskedLogProb(x, options, this.eventRank, value => this.logProbElements(value));
+  protected elementLogProb(x: tf.Tensor): tf.Tensor {
+    return this.density(tf.square(tf.mul(tf.sub(x, this.params.mean), this.inverseScale())));
   }
 
-  logProbElements(x: tf.Tensor): tf.Tensor {
-    checkValue('Normal.logProb: x', x, this.params.mean.shape, this.eventRank);
-    return tf.tidy(() => this.density(tf.square(tf.mul(tf.sub(x, this.params.mean), this.inverseScale()))));
-  }
-
-  hasKl(p: Distribution): boolean {
-    return p.kind === 'normal' || p.kind === 'standardNormal';
-  }
-
-  kl(p: Distribution): tf.Tensor {
-    return tf.tidy(() => sumEvent(this.klElements(p), this.eventRank));
-  }
-
-  klElements(p: Distribution): tf.Tensor {
+  protected override elementKl(p: Distribution): tf.Tensor {
     const { mean } = this.params;
     if (p.kind === 'standardNormal') {
-      checkValue('Normal.kl: the mean', mean, [1, ...(p as StandardNormal).shape], this.eventRank);
-      return tf.tidy(() => standardKlElements(mean, this.full(this.logVarToUnit())));
+      checkValue('Normal.kl: the mean', mean, [1, ...p.eventShape], this.eventRank);
+      return standardKlElements(mean, this.full(this.logVarToUnit()));
     }
-    if (p.kind !== 'normal') throw noClosedKl(this, p);
     const other = p as Normal;
     checkValue('Normal.kl: the mean', mean, other.params.mean.shape, other.eventRank);
-    return tf.tidy(() => other.klElementsFrom(mean, this.params));
+    return other.klElementsFrom(mean, this.params);
   }
 
   /**
@@ -167,15 +135,8 @@ export class Normal implements Distribution {
     return tf.tidy(() => sumEvent(tf.mul(0.5, tf.add(this.full(logVarOf(this.params)), LOG_2PI + 1)), this.eventRank));
   }
 
-  detach(): Normal {
-    const { eventRank } = this;
-    const mean = stopGradient(this.params.mean);
-    if ('scale' in this.params) return new Normal({ mean, scale: stopGradient(this.params.scale), eventRank });
-    return new Normal({ mean, logVar: stopGradient(this.params.logVar), eventRank });
-  }
-
-  dispose(): void {
-    for (const parameter of Object.values(this.params)) parameter.dispose();
+  protected withParams(params: NormalParams): Normal {
+    return new Normal({ ...params, eventRank: this.eventRank });
   }
 
   /** `log σ²`, with all digits near σ = 1. */
@@ -194,7 +155,7 @@ export class Normal implements Distribution {
   }
 
   private noise({ rng, ...options }: SampleOptions): tf.Tensor {
-    return rng.normal(this.params.mean.shape, options);
+    return rng.normal(this.drawShape, options);
   }
 
   private place(epsilon: tf.Tensor): tf.Tensor {

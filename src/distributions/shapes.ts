@@ -42,10 +42,10 @@ export function resolveEventRank(owner: string, rank: number, eventRank: number 
   return resolved;
 }
 
-/** @throws When a parameter that is given is not a tensor, or was disposed of. */
-export function checkTensors(owner: string, parameters: Readonly<Record<string, tf.Tensor | undefined>>): void {
+/** @throws When a parameter is not a tensor, or was disposed of. */
+export function checkTensors(owner: string, parameters: Readonly<Record<string, tf.Tensor>>): void {
   for (const [name, t] of Object.entries(parameters)) {
-    if (t === undefined || t?.isDisposed === false) continue;
+    if (t?.isDisposed === false) continue;
     throw new Error(`${owner}: ${name} must be a tensor, got ${t?.isDisposed ? 'one that was disposed of' : t}`);
   }
 }

@@ -37,6 +37,7 @@ export class StandardNormal implements Distribution {
   readonly reparameterised = true;
   /** The event. */
   readonly shape: readonly number[];
+  readonly eventShape: readonly number[];
 
   /**
    * @param options The event, such as `{ shape: [latentDim] }`.
@@ -46,7 +47,7 @@ export class StandardNormal implements Distribution {
     checkKeys('StandardNormal', options, ['shape'], {}, ['shape']);
     const { shape } = options;
     checkCounts('StandardNormal', 'shape', shape);
-    this.shape = [...shape];
+    this.shape = this.eventShape = [...shape];
   }
 
   sample({ rng, ...options }: SampleOptions): tf.Tensor {

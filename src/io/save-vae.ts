@@ -64,7 +64,7 @@ function isStandardNormal(prior: Prior, latentDim: number): boolean {
   tf.tidy(() => {
     try {
       const found = prior.distribution({ encode: needsEncoder, training: false });
-      isIt = found.kind === 'standardNormal' && String((found as { shape?: unknown }).shape) === String([latentDim]);
+      isIt = found.kind === 'standardNormal' && String(found.eventShape) === String([latentDim]);
     } catch {
       // A prior that cannot do without an encoder is not the default one.
     }

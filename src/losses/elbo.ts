@@ -123,10 +123,7 @@ function withPrior<T extends ElboOptions>(options: T): T & { prior: Distribution
   return { ...options, prior: options.prior ?? standardPrior(options.posterior) };
 }
 
-function standardPrior(posterior: Distribution): Distribution {
-  const shape = Object.values(posterior.params)[0]?.shape;
-  if (!shape) throw new Error(`elboLoss: give the prior, as ${posterior.kind} has no params`);
-  // Behind a sample axis the event is shorter than all but the first axis; Normal tells.
-  const { eventRank = shape.length - 1 } = posterior as { eventRank?: number };
-  return new StandardNormal({ shape: shape.slice(shape.length - eventRank) });
+function standardPrior({ kind, params, eventShape }: Distribution): Distribution {
+  if (!Object.keys(params)[0]) throw new Error(`elboLoss: give the prior, as ${kind} has no params`);
+  return new StandardNormal({ shape: eventShape });
 }

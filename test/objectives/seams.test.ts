@@ -103,6 +103,7 @@ function mixture(components: Normal): Distribution {
   return {
     kind: 'mixture',
     params: components.params,
+    eventShape: components.eventShape,
     reparameterised: false,
     sample,
     sampleWithLogProb(options) {
