@@ -11,6 +11,7 @@ const ROOMS = {
   datasets: 'Data sets',
   distributions: 'Distributions',
   evaluation: 'Evaluation',
+  families: 'Families',
   io: 'Files',
   latent: 'Latent space',
   layers: 'Layers',
@@ -22,6 +23,7 @@ const ROOMS = {
   random: 'Random numbers',
   schedules: 'Schedules',
   training: 'Training',
+  variables: 'Variables',
 };
 
 /** Rooms that have an entry of their own, so that their names need no heading. */
