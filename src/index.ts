@@ -97,7 +97,7 @@ export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-
 export { type MlpVaeOptions, mlpVae } from './models/mlp-vae';
 export type { Context, Latent, Pass, VaeModel } from './models/model';
 export type { FunctionNetwork, Network, NetworkCall } from './models/network';
-export type { Need } from './models/offers';
+export type { Need } from './models/need';
 export type { Prior, PriorContext } from './models/prior';
 export type { LikelihoodOf, ReadyMadeDecoder, ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';

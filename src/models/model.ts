@@ -4,8 +4,8 @@ import type { Support } from '../data/support';
 import type { Distribution } from '../distributions/distribution';
 import type { Rng } from '../random/rng';
 import type { Update, Variables } from '../variables/variables';
+import type { Need } from './need';
 import type { Network } from './network';
-import type { Need } from './offers';
 
 /** What a model is told about the step. */
 export type Context = {

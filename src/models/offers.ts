@@ -1,12 +1,19 @@
-/**
- * What an objective may need, and a model or its data offer.
- *
- * - `'perExample'`: the likelihood of an example does not depend on the rest of its batch.
- * - `'closedKl'`: the KL of posterior and prior has a closed form for each latent dimension.
- * - `'factorisedPrior'`: the dimensions of the prior are independent.
- * - `'datasetSize'`: the size of the training set is known, as `context.datasetSize`. Asked of the data, not the model.
- */
-export type Need = (typeof NEEDS)[number];
+import type { Decoder } from './decoder';
+import type { Encoder } from './encoder';
+import type { Need } from './need';
+import type { Prior } from './prior';
 
-/** The needs that are known, for JavaScript, where nothing else sees a typo. */
-export const NEEDS = ['perExample', 'closedKl', 'factorisedPrior', 'datasetSize'] as const;
+/** Kinds of priors whose dimensions are independent. */
+const FACTORISED = ['normal', 'standardNormal'];
+
+/** What a model of these parts offers to objectives. Posterior and prior are asked together for a closed KL. */
+export function offersOf(encoder: Encoder, decoder: Decoder, { kind = '' }: Prior): Need[] {
+  const isFactorised = FACTORISED.includes(kind);
+  // An encoder that does not tell is taken for Gaussian; the first step then finds out.
+  const isClosed = encoder.closedKl?.includes(kind) ?? isFactorised;
+  return [
+    ...(decoder.perExample ? (['perExample'] as const) : []),
+    ...(isClosed ? (['closedKl'] as const) : []),
+    ...(isFactorised ? (['factorisedPrior'] as const) : []),
+  ];
+}

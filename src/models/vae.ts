@@ -13,8 +13,9 @@ import { prefixed } from '../variables/variables';
 import type { Decoder } from './decoder';
 import type { Encoder } from './encoder';
 import type { Context, Pass, VaeModel } from './model';
+import type { Need } from './need';
 import type { Network } from './network';
-import type { Need } from './offers';
+import { offersOf } from './offers';
 import { asPrior, type Prior } from './prior';
 import type { CallOptions } from './run-network';
 import { describeVae, summarise } from './summary';
@@ -54,7 +55,6 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   readonly decoder: Decoder<P>;
   /** p(z). */
   readonly prior: Prior;
-  readonly #plainPrior: boolean;
   #disposed = false;
 
   /**
@@ -72,7 +72,6 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     this.encoder = encoder;
     this.decoder = decoder;
     this.prior = asPrior(prior ?? new StandardNormal({ shape: [encoder.latentDim] }));
-    this.#plainPrior = !prior || ('kind' in prior && ['normal', 'standardNormal'].includes(prior.kind));
   }
 
   /** Size of the latent vector. */
@@ -98,10 +97,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   }
 
   get offers(): readonly Need[] {
-    return [
-      ...(this.decoder.perExample ? (['perExample'] as const) : []),
-      ...(this.#plainPrior ? (['closedKl', 'factorisedPrior'] as const) : []),
-    ];
+    return offersOf(this.encoder, this.decoder, this.prior);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Batch } from '../data/batch';
 import type { Pass, VaeModel } from '../models/model';
-import type { Need } from '../models/offers';
+import type { Need } from '../models/need';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { prefixed, type Variables } from '../variables/variables';
@@ -22,6 +22,8 @@ export type DefineObjectiveOptions = {
   samples?: number;
   /** State of its own, which `updates` move and a checkpoint holds. */
   variables?(): Variables;
+  /** Called once when the trainer is disposed of: the place to dispose of that state. */
+  dispose?(): void;
   /** Other networks that learn. */
   players?(model: VaeModel): readonly Player[];
   /** Its settings as plain data and schedules, kept in checkpoints: a resumed run tells which of them changed. */
@@ -56,7 +58,7 @@ export function defineObjective(options: DefineObjectiveOptions): Objective {
   return composeObjective('defineObjective', options);
 }
 
-const KEYS = ['evaluate', 'terms', 'needs', 'samples', 'variables', 'players', 'config'] as const;
+const KEYS = ['evaluate', 'terms', 'needs', 'samples', 'variables', 'dispose', 'players', 'config'] as const;
 
 /**
  * @param owner What the caller called, for messages about terms.
@@ -73,6 +75,10 @@ export function composeObjective(owner: string, options: DefineObjectiveOptions)
     players: model => [options.players?.(model) ?? [], ...terms.map(term => term.players?.(model) ?? [])].flat(),
     variables: () =>
       Object.assign({}, options.variables?.(), ...terms.map(term => prefixed(term.name, term.variables?.() ?? {}))),
+    dispose() {
+      options.dispose?.();
+      for (const term of terms) term.dispose?.();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Context, Pass, VaeModel } from '../models/model';
-import type { Need } from '../models/offers';
+import type { Need } from '../models/need';
 import type { Schedule } from '../schedules/schedule';
 import type { Update, Variables } from '../variables/variables';
 import type { Player } from './objective';
@@ -51,6 +51,8 @@ export type LossTerm = {
   variables?(): Variables;
   /** Other networks that learn. */
   players?(model: VaeModel): readonly Player[];
+  /** Called once when the trainer is disposed of: the place to dispose of its variables. */
+  dispose?(): void;
   /** Its settings as plain data, kept in checkpoints: a resumed run tells which of them changed. */
   readonly config?: object;
 };

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Context, VaeModel } from '../models/model';
-import type { Need } from '../models/offers';
+import type { Need } from '../models/need';
 import type { Update, Variables } from '../variables/variables';
 
 /** What an objective computes for a batch: scalars, nats per example. */
@@ -54,4 +54,6 @@ export interface Objective {
   readonly config?: object;
   /** State that a checkpoint must hold. */
   variables?(): Variables;
+  /** Called once when the trainer is disposed of: the place to dispose of that state. */
+  dispose?(): void;
 }

@@ -28,7 +28,7 @@ export function checkKeys<T extends object>(
 }
 
 /** The known name that shares most pairs of letters with the key, at least one for three of its letters. */
-function nearest(key: string, known: readonly string[]): string | undefined {
+export function nearest(key: string, known: readonly string[]): string | undefined {
   const shared = (name: string) => [...key].filter((letter, i) => name.includes(key[i - 1] + letter)).length;
   return known.filter(name => shared(name) >= key.length / 3).sort((a, b) => shared(b) - shared(a))[0];
 }

@@ -1,14 +1,29 @@
 import type { Source } from '../data/source';
 import type { VaeModel } from '../models/model';
+import { NEEDS } from '../models/need';
 import type { Objective } from '../objectives/objective';
+import { nearest } from '../ops/check-keys';
 
-/** @throws When the model says that it lacks what the objective needs. */
-export function checkNeeds(objective: Objective, model: VaeModel): void {
-  for (const need of objective.needs ?? []) {
-    if (need === 'datasetSize' || !model.offers || model.offers.includes(need)) continue;
-    const why = need === 'perExample' ? " (sigma: 'optimal'?)" : '';
-    throw new Error(`VaeTrainer: the objective needs '${need}', which the model lacks${why}`);
-  }
+/** @throws When the model says that it lacks what the objective needs, or one of them names what is not known. */
+export function checkNeeds({ needs = [] }: Objective, { offers }: VaeModel): void {
+  checkNames('the objective needs', needs);
+  if (!offers) return;
+  checkNames('the model offers', offers);
+  const missing = needs.find(need => need !== 'datasetSize' && !offers.includes(need));
+  if (!missing) return;
+  const why = missing === 'perExample' ? " (sigma: 'optimal'?)" : '';
+  throw new Error(`VaeTrainer: the objective needs '${missing}', which the model lacks${why}`);
+}
+
+/** In JavaScript a typo would be a need that nothing offers, or an offer that nothing asks for. */
+function checkNames(who: string, names: readonly string[]): void {
+  const known: readonly string[] = NEEDS;
+  const unknown = names.find(name => !known.includes(name));
+  if (unknown === undefined) return;
+  const hint = nearest(unknown, known);
+  throw new Error(
+    `VaeTrainer: ${who} '${unknown}', which is not known; ${hint ? `write '${hint}'` : `there are ${known.join(', ')}`}`,
+  );
 }
 
 /** @throws When the objective needs the size of the data set and a stream does not tell it. */

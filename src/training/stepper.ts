@@ -78,8 +78,10 @@ export class Stepper {
     this.#options.optimizer.dispose();
     for (const { optimizer } of this.learners) optimizer.dispose();
     this.weightMean.dispose();
-    if (!this.#disposed) for (const { player } of this.learners) player.dispose?.();
+    if (this.#disposed) return;
     this.#disposed = true;
+    for (const { player } of this.learners) player.dispose?.();
+    this.#options.objective.dispose?.();
   }
 
   /** The model's part of the step. */

@@ -1,0 +1,12 @@
+/** The needs that are known, for JavaScript, where nothing else sees a typo. */
+export const NEEDS = ['perExample', 'closedKl', 'factorisedPrior', 'datasetSize'] as const;
+
+/**
+ * What an objective may need, and a model or its data offer.
+ *
+ * - `'perExample'`: the likelihood of an example does not depend on the rest of its batch.
+ * - `'closedKl'`: the KL of posterior and prior has a closed form.
+ * - `'factorisedPrior'`: the dimensions of the prior are independent.
+ * - `'datasetSize'`: the size of the training set is known, as `context.datasetSize`; the data offer it, not the model.
+ */
+export type Need = (typeof NEEDS)[number];

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs';
+import { expect, test } from 'vitest';
+import {
+  BernoulliDecoder,
+  type Encoder,
+  elboObjective,
+  GaussianEncoder,
+  iwaeObjective,
+  mlpVae,
+  type Need,
+  Normal,
+  type Objective,
+  type Prior,
+  StandardNormal,
+  Vae,
+  type VaeModel,
+  VaeTrainer,
+} from '../../src/index';
+import { mlp, pixelTensor } from '../support/networks';
+
+const SIZE = 4;
+const encoder = () => new GaussianEncoder({ network: mlp([SIZE, 5]), latentDim: 2, seed: 1 });
+const decoder = () => new BernoulliDecoder({ network: mlp([2, 5, SIZE]) });
+
+/** A prior of its own, of which nothing is known. */
+const unknownPrior: Prior = { distribution: () => new StandardNormal({ shape: [2] }), variables: () => ({}) };
+
+/** The same encoder, that tells to which priors its posterior has a closed KL. */
+const telling = (closedKl: readonly string[]): Encoder => Object.assign(encoder(), { closedKl });
+
+const free = elboObjective({ freeBits: { nats: 0.1 } });
+
+test('what a Vae offers is asked of posterior and prior together', () => {
+  const standard = new StandardNormal({ shape: [2] });
+  const normal = new Normal({ mean: tf.zeros([1, 2]), logVar: tf.zeros([1, 2]) });
+  const offers = (prior: Prior | StandardNormal | Normal, given: Encoder = encoder()) =>
+    new Vae({ encoder: given, decoder: decoder(), prior }).offers;
+  const all: Need[] = ['perExample', 'closedKl', 'factorisedPrior'];
+  expect(offers(standard)).toEqual(all);
+  expect(offers(normal)).toEqual(all);
+  expect(offers(unknownPrior)).toEqual(['perExample']);
+  expect(offers(standard, telling([]))).toEqual(['perExample', 'factorisedPrior']);
+  expect(offers(normal, telling(['standardNormal']))).toEqual(['perExample', 'factorisedPrior']);
+  expect(offers({ ...unknownPrior, kind: 'laplace' }, telling(['laplace']))).toEqual(['perExample', 'closedKl']);
+  expect(mlpVae({ inputShape: [SIZE], latentDim: 2, decoder: { sigma: 'optimal' } }).offers).not.toContain(
+    'perExample',
+  );
+});
+
+test('a model that lacks what is needed is refused when the trainer is built', () => {
+  const open = new Vae({ encoder: telling([]), decoder: decoder() });
+  expect(() => new VaeTrainer({ model: open, objective: free })).toThrow(
+    "VaeTrainer: the objective needs 'closedKl', which the model lacks",
+  );
+  const optimal = mlpVae({ inputShape: [SIZE], latentDim: 2, decoder: { sigma: 'optimal' } });
+  expect(() => new VaeTrainer({ model: optimal, objective: iwaeObjective({ samples: 2 }) })).toThrow(
+    "the objective needs 'perExample', which the model lacks (sigma: 'optimal'?)",
+  );
+});
+
+test('the needs of a term count as those of the objective', async () => {
+  const term = (needs: readonly Need[]) => ({ name: 'zero', weight: 1, needs, evaluate: () => tf.scalar(0) });
+  const model = new Vae({ encoder: encoder(), decoder: decoder(), prior: unknownPrior });
+  for (const objective of [
+    elboObjective({ terms: [term(['factorisedPrior'])] }),
+    iwaeObjective({ samples: 2, terms: [term(['perExample', 'factorisedPrior'])] }),
+  ]) {
+    expect(() => new VaeTrainer({ model, objective })).toThrow("the objective needs 'factorisedPrior'");
+  }
+  const sized = new VaeTrainer({ model, objective: elboObjective({ terms: [term(['datasetSize'])] }), seed: 1 });
+  await expect(sized.fit(() => [pixelTensor(3, SIZE)], { epochs: 1 })).rejects.toThrow(
+    'needs the size of the data set',
+  );
+});
+
+test('a typo is seen by the types, and in JavaScript by name', () => {
+  // @ts-expect-error closedKl
+  const objective: Objective = { ...elboObjective(), needs: ['closedKL'] };
+  const model = mlpVae({ inputShape: [SIZE], latentDim: 2 });
+  expect(() => new VaeTrainer({ model, objective })).toThrow(
+    "VaeTrainer: the objective needs 'closedKL', which is not known; write 'closedKl'",
+  );
+  // @ts-expect-error perExample
+  const offers: readonly Need[] = ['perExmple'];
+  const own: VaeModel = {
+    offers,
+    pass: (batch, context) => model.pass(batch, context),
+    variables: () => model.variables(),
+    trainableVariables: () => model.trainableVariables(),
+  };
+  expect(() => new VaeTrainer({ model: own })).toThrow(
+    "VaeTrainer: the model offers 'perExmple', which is not known; write 'perExample'",
+  );
+  expect(() => new VaeTrainer({ model: { ...own, offers: ['zz' as Need] } })).toThrow(
+    "the model offers 'zz', which is not known; there are perExample, closedKl, factorisedPrior, datasetSize",
+  );
+});

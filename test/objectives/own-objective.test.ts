@@ -1,0 +1,81 @@
+// An objective from outside: nothing but public names, as a user writes it.
+import * as tf from '@tensorflow/tfjs';
+import {
+  defineObjective,
+  type LossTerm,
+  linearSchedule,
+  meanOverBatch,
+  mlpVae,
+  type Objective,
+  passElbo,
+  passKl,
+  passReconstruction,
+  VaeTrainer,
+} from 'tfjs-vae';
+import { expect, test } from 'vitest';
+
+/** Nats of the KL above a target cost their square (a soft capacity), per example and not for the mean of the batch. */
+function softCapacity(target: number, terms: readonly LossTerm[] = []): Objective {
+  return defineObjective({
+    config: { kind: 'softCapacity', target },
+    terms,
+    evaluate(pass, batch) {
+      const excess = meanOverBatch(tf.square(tf.relu(tf.sub(passKl(pass), target))), batch);
+      const bound = passElbo(pass, batch);
+      return { ...bound, loss: tf.add(bound.reconstruction, excess), metrics: { excess } };
+    },
+  });
+}
+
+/** Kumar et al. 2018 (arXiv 1711.00848, equation 6): the posterior means are to be uncorrelated, with variance 1. */
+function dip(weight: LossTerm['weight']): LossTerm {
+  return {
+    name: 'dip',
+    weight,
+    config: { kind: 'dip' },
+    evaluate({ latents: [latent] }) {
+      const means = latent!.posterior.mean();
+      const centred = tf.sub(means, tf.mean(means, 0, true));
+      const covariance = tf.div(tf.matMul(centred, centred, true, false), means.shape[0]!);
+      return tf.sum(tf.square(tf.sub(covariance, tf.eye(means.shape[1]!))));
+    },
+  };
+}
+
+test('an objective and a term of one’s own train, and everything they report is in the logs', async () => {
+  await tf.setBackend('cpu');
+  const start = tf.memory().numTensors;
+  const vae = mlpVae({ inputShape: [6], latentDim: 2, hidden: [8], seed: 1 });
+  const x = tf.tidy(() => tf.sigmoid(tf.mul(3, tf.randomNormal([24, 6], 0, 1, 'float32', 1))));
+  const objective = softCapacity(0.5, [dip(linearSchedule({ from: 0, to: 1, steps: 10 }))]);
+  const trainer = new VaeTrainer({ model: vae, objective, learningRate: 0.02, seed: 1 });
+  const { history } = await trainer.fit(x, { epochs: 20, batchSize: 12, validationData: x });
+  expect(history.loss.at(-1)!).toBeLessThan(history.loss[0]! - 0.1);
+  expect(Object.keys(history).sort()).toEqual(
+    ['dip', 'dipWeight', 'elbo', 'excess', 'kl', 'loss', 'reconstruction']
+      .flatMap(key => (key === 'dipWeight' ? [key] : [key, `val_${key}`]))
+      .sort(),
+  );
+  expect(history['dipWeight']!.at(-1)).toBe(1);
+  trainer.dispose();
+  vae.dispose();
+  x.dispose();
+  expect(tf.memory().numTensors).toBe(start);
+});
+
+test('without a bound, elbo and kl are left out', async () => {
+  const autoencoder = defineObjective({
+    evaluate(pass, batch) {
+      const reconstruction = meanOverBatch(passReconstruction(pass, batch), batch);
+      const norm = meanOverBatch(tf.sum(tf.square(pass.latents[0]!.z), -1), batch);
+      return { loss: tf.add(reconstruction, tf.mul(0.1, norm)), reconstruction, metrics: { norm } };
+    },
+  });
+  const vae = mlpVae({ inputShape: [6], latentDim: 2, hidden: [8], seed: 1 });
+  const x = tf.fill([4, 6], 0.5);
+  const trainer = new VaeTrainer({ model: vae, objective: autoencoder, seed: 1 });
+  expect(Object.keys(await trainer.evaluate(x))).toEqual(['loss', 'reconstruction', 'norm']);
+  trainer.dispose();
+  vae.dispose();
+  x.dispose();
+});
