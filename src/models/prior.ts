@@ -22,6 +22,8 @@ export interface Prior {
   variables(): Variables;
   /** The name of its kind, where its class does not tell. */
   readonly kind?: string;
+  /** Whether its dimensions are independent; where absent, its kind tells. */
+  readonly factorised?: boolean;
   /** Whether `distribution` needs the condition. */
   readonly conditional?: boolean;
   /** Disposes of what the prior holds. */
@@ -32,5 +34,6 @@ export interface Prior {
 export function asPrior(prior: Prior | Distribution): Prior {
   if ('distribution' in prior) return prior;
   const { kind } = prior;
-  return { kind, distribution: () => prior, variables: () => ({}), dispose: () => prior.dispose() };
+  const factorised = prior.logProbElements !== undefined;
+  return { kind, factorised, distribution: () => prior, variables: () => ({}), dispose: () => prior.dispose() };
 }

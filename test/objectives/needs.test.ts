@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import {
+  Bernoulli,
   BernoulliDecoder,
+  type Distribution,
   type Encoder,
   elboObjective,
   GaussianEncoder,
@@ -26,14 +28,15 @@ const decoder = () => new BernoulliDecoder({ network: mlp([2, 5, SIZE]) });
 const unknownPrior: Prior = { distribution: () => new StandardNormal({ shape: [2] }), variables: () => ({}) };
 
 /** The same encoder, that tells to which priors its posterior has a closed KL. */
-const telling = (closedKl: readonly string[]): Encoder => Object.assign(encoder(), { closedKl });
+const telling = (closedKl: readonly string[]): Encoder =>
+  Object.defineProperty(encoder(), 'closedKl', { value: closedKl });
 
 const free = elboObjective({ freeBits: { nats: 0.1 } });
 
 test('what a Vae offers is asked of posterior and prior together', () => {
   const standard = new StandardNormal({ shape: [2] });
   const normal = new Normal({ mean: tf.zeros([1, 2]), logVar: tf.zeros([1, 2]) });
-  const offers = (prior: Prior | StandardNormal | Normal, given: Encoder = encoder()) =>
+  const offers = (prior: Prior | Distribution, given: Encoder = encoder()) =>
     new Vae({ encoder: given, decoder: decoder(), prior }).offers;
   const all: Need[] = ['perExample', 'closedKl', 'factorisedPrior'];
   expect(offers(standard)).toEqual(all);
@@ -41,6 +44,9 @@ test('what a Vae offers is asked of posterior and prior together', () => {
   expect(offers(unknownPrior)).toEqual(['perExample']);
   expect(offers(standard, telling([]))).toEqual(['perExample', 'factorisedPrior']);
   expect(offers(normal, telling(['standardNormal']))).toEqual(['perExample', 'factorisedPrior']);
+  expect(offers({ ...unknownPrior, factorised: true })).toEqual(['perExample', 'factorisedPrior']);
+  const zeros = new Bernoulli({ logits: tf.zeros([1, 2]) });
+  expect(offers(zeros)).toEqual(['perExample', 'factorisedPrior']);
   expect(offers({ ...unknownPrior, kind: 'laplace' }, telling(['laplace']))).toEqual(['perExample', 'closedKl']);
   expect(mlpVae({ inputShape: [SIZE], latentDim: 2, decoder: { sigma: 'optimal' } }).offers).not.toContain(
     'perExample',
