@@ -32,7 +32,7 @@ export { parseIdx, readIdx } from './data/idx';
 export { oneHot } from './data/one-hot';
 export { type RawOptions, type RawType, rawRows } from './data/raw-rows';
 export type { FieldShapes, Fields, OpenRowReader, RowReader } from './data/row-reader';
-export { type Column, type Split, type SplitOptions, splitDataset } from './data/split';
+export { type Column, type Split, type SplitOptions, splitDataset } from './data/split-dataset';
 export type { ColumnSupport, Support } from './data/support';
 export { type RowRange, toTensor } from './data/to-tensor';
 export type { ArrayData, FieldData, StreamData, TrainingData } from './data/training-data';
@@ -140,7 +140,7 @@ export { type SafetensorsRowsOptions, safetensorsRows } from './io/safetensors-r
 export { type NetworkPart, toLayersModel } from './io/to-layers-model';
 export { loadWeights, saveWeights, type Weighted } from './io/weights';
 
-export type { BackendChange } from './backends/patch';
+export type { BackendChange } from './backends/kernel-patch';
 export { type BackendReport, type PrepareBackendOptions, prepareBackend } from './backends/prepare-backend';
 
 export { type AccumulateGradientsOptions, accumulateGradients } from './optimizers/accumulate-gradients';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readCheckpoint, writeCheckpoint } from '../../src/io/checkpoint-file';
-import { crc32 } from '../../src/io/checksum';
+import { crc32 } from '../../src/io/crc32';
 import type { TensorRecord } from '../../src/io/dtypes';
 import { readSafetensors } from '../../src/io/safetensors';
 import { parseProgress } from '../../src/training/parse-progress';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { readSafetensors } from '../../src/io/safetensors';
 import { saveVae } from '../../src/io/save-vae';
-import { seal } from '../../src/io/sealed';
+import { seal } from '../../src/io/seal';
 import { MODEL } from '../../src/io/weights';
 import { GaussianDecoder } from '../../src/models/gaussian-decoder';
 import { GaussianEncoder } from '../../src/models/gaussian-encoder';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { folderStore } from '../../src/node/folder-store';
-import { TEMPORARY } from '../../src/node/temporaries';
+import { TEMPORARY } from '../../src/node/temporary-files';
 import { inspect } from './inspect';
 import type { Life, Place, Random } from './run';
 import { KEPT, type Outcome } from './subject';

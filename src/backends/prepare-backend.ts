@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
-import type { AppliedChange, BackendChange } from './patch';
-import { isFused, preparedBackends } from './prepared';
+import type { AppliedChange, BackendChange } from './kernel-patch';
+import { isFused, preparedBackends } from './prepared-backends';
 
 /** What `prepareBackend` takes. */
 export type PrepareBackendOptions = {

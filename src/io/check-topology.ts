@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { FileFormatError } from '../data/file-format-error';
-import { type ListedLayer, usesOfLayers } from './check-graph';
 import { quoted } from './header-cursor';
+import { type ListedLayer, usesOfLayers } from './uses-of-layers';
 
 /**
  * Layers of a model file, where a shared network counts at each place where it is applied, and the layer in a wrapper

@@ -1,7 +1,7 @@
 import { FileFormatError } from '../data/file-format-error';
 import type { TensorRecord } from './dtypes';
 import { fromJson, toJson } from './plain-json';
-import { seal, unseal } from './sealed';
+import { seal, unseal } from './seal';
 
 /** The format of checkpoints of training. */
 const SEAL = { format: 'tfjs-vae/checkpoint', version: 1 };

@@ -6,12 +6,12 @@ import { checkKeys } from '../ops/check-keys';
 import { firstPaths } from '../variables/put-values';
 import type { PartClass } from '../variables/saveable-part';
 import { Building } from './building';
-import { checkNetworks, type ModelConfig, parseConfig } from './check-config';
 import type { TensorRecord } from './dtypes';
 import { quoted } from './header-cursor';
 import { decodeConfig, missingFrom, type Site } from './model-config';
+import { checkNetworks, type ModelConfig, parseConfig } from './parse-config';
 import { putWeights } from './put-weights';
-import { unseal } from './sealed';
+import { unseal } from './seal';
 import { type FileSource, readFrom } from './targets';
 import { MODEL, named } from './weights';
 

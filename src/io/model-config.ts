@@ -3,7 +3,7 @@ import { isLayersModel, type Network } from '../models/network';
 import { networkFromJson, networkToJson, unknownLayers } from '../models/network-config';
 import { isSaveablePart, kindOf, type PartClass, type PartConfig } from '../variables/saveable-part';
 import type { Building } from './building';
-import { toCamelCase } from './camel-case';
+import { toCamelCase } from './to-camel-case';
 
 /** In JSON, `{ [PART]: kind, config }` stands for a part and `{ [NETWORK]: topology }` for a network. */
 const PART = '$part';

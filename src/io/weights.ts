@@ -2,7 +2,7 @@ import { FileFormatError } from '../data/file-format-error';
 import type { Variables } from '../variables/variables';
 import { putWeights } from './put-weights';
 import { readSafetensors, type Safetensors } from './safetensors';
-import { type Seal, seal, unseal } from './sealed';
+import { type Seal, seal, unseal } from './seal';
 import { type FileSource, type FileTarget, readFrom, writeTo } from './targets';
 import { weightRecords } from './weight-records';
 

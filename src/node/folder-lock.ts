@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, type ProcessId, processId } from './process-id';
-import { temporaryName } from './temporaries';
+import { temporaryName } from './temporary-files';
 
 /** The file that says who writes to a folder. */
 export const LOCK = '.lock';
@@ -38,7 +38,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const since = new Date().toISOString();
   const own: Holder = { ...processId(), host: hostname(), since, token: randomUUID() };
   const text = JSON.stringify(own);
-  while (!created(path, text)) {
+  while (!createLock(path, text)) {
     const found = readLock(path);
     if (!found) continue; // given back in between
     await waitForSilence(folder, path, found);
@@ -50,17 +50,17 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     // Another process may have come to the same conclusion: the last rename counts.
     await sleep(TIMES.settle);
   }
-  return held(path, text);
+  return keepLock(path, text);
 }
 
-function held(path: string, text: string): FolderLock {
+function keepLock(path: string, text: string): FolderLock {
   let isHeld = true;
   const check = () => {
     const found = readLock(path);
     if (found?.text === text) return;
     // Somebody emptied the folder: it is still ours.
-    if (!found && created(path, text)) return;
-    throw new Error(`it was taken over by ${described(readLock(path)?.holder)}, since this process gave no sign`);
+    if (!found && createLock(path, text)) return;
+    throw new Error(`it was taken over by ${describeHolder(readLock(path)?.holder)}, since this process gave no sign`);
   };
   const beat = setInterval(() => {
     try {
@@ -87,7 +87,7 @@ function held(path: string, text: string): FolderLock {
 }
 
 /** Whether the lock is ours now: made by us, or by our rename before. */
-function created(path: string, text: string): boolean {
+function createLock(path: string, text: string): boolean {
   try {
     const fd = openSync(path, 'wx');
     try {
@@ -110,7 +110,7 @@ async function waitForSilence(folder: string, path: string, { holder, text, time
   const alive = holder && isAlive(holder);
   if (alive === false) return;
   const refuse = () => {
-    throw new Error(`it is in use by ${described(holder)}; stop that, or give another folder`);
+    throw new Error(`it is in use by ${describeHolder(holder)}; stop that, or give another folder`);
   };
   if (alive) refuse();
   // The age is measured by the clock of the disk, which may be on another machine.
@@ -130,14 +130,14 @@ function readLock(path: string): Found | undefined {
   try {
     const { mtimeMs: time } = statSync(path);
     const text = readFileSync(path, 'utf8');
-    return { text, holder: parsed(text), time };
+    return { text, holder: parseHolder(text), time };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-function parsed(text: string): Holder | undefined {
+function parseHolder(text: string): Holder | undefined {
   try {
     const value = JSON.parse(text) as Holder;
     return Number.isSafeInteger(value.pid) && value.pid > 0 && typeof value.token === 'string' ? value : undefined;
@@ -166,7 +166,7 @@ function clockOf(folder: string): number {
   }
 }
 
-function described(holder: Holder | undefined): string {
+function describeHolder(holder: Holder | undefined): string {
   if (!holder) return 'another process';
   const own =
     holder.pid === process.pid && isAlive(holder) ? 'this process' : `process ${holder.pid} on ${holder.host}`;

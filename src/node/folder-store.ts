@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FileStore } from '../data/file-store';
 import { type FolderLock, LOCK, lockFolder } from './folder-lock';
 import { readWhole } from './open-file';
-import { removeStale, TEMPORARY } from './temporaries';
+import { removeAbandonedFiles, TEMPORARY } from './temporary-files';
 import { writeAtomically } from './write-file';
 
 /**
@@ -26,7 +26,7 @@ import { writeAtomically } from './write-file';
  * ```
  */
 export function folderStore(path: string): Required<FileStore> {
-  let held: FolderLock | undefined;
+  let ownLock: FolderLock | undefined;
   const description = `the folder '${path}'`;
   const all = async () => {
     try {
@@ -46,23 +46,23 @@ export function folderStore(path: string): Required<FileStore> {
     read: async name => readWhole(place(name)),
     async write(name, bytes) {
       const target = place(name);
-      held?.check();
-      await removeStale(path);
+      ownLock?.check();
+      await removeAbandonedFiles(path);
       await writeAtomically(target, bytes);
     },
     async remove(name) {
-      held?.check();
+      ownLock?.check();
       await rm(place(name), { force: true });
     },
     async rename(from, to) {
-      held?.check();
+      ownLock?.check();
       await rename(place(from), place(to));
     },
     async lock() {
       const lock = await lockFolder(path);
-      held = lock;
+      ownLock = lock;
       return async () => {
-        if (held === lock) held = undefined;
+        if (ownLock === lock) ownLock = undefined;
         lock.release();
       };
     },

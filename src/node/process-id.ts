@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { crc32 } from '../io/checksum';
+import { crc32 } from '../io/crc32';
 
 /** Identifies a process to another one: process numbers are reused, and every container counts its own. */
 export type ProcessId = {

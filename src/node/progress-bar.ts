@@ -1,5 +1,5 @@
 import { checkKeys } from '../ops/check-keys';
-import { optional } from './optional';
+import { importOptional } from './import-optional';
 import { type EpochProgress, epochLabel, finishedText, runningText } from './progress-line';
 
 /** What `progressBar` takes. */
@@ -129,7 +129,7 @@ function addBatch(progress: EpochProgress, logs: Logs, { batchSize }: ProgressPa
 type Bar = Pick<import('cli-progress').SingleBar, 'start' | 'update' | 'setTotal' | 'stop'>;
 
 async function createBar(stream: NodeJS.WritableStream): Promise<Bar> {
-  const { SingleBar } = await optional('progressBar', 'cli-progress', () => import('cli-progress'));
+  const { SingleBar } = await importOptional('progressBar', 'cli-progress', () => import('cli-progress'));
   class QuietBar extends SingleBar {
     override render(): void {
       super.render();

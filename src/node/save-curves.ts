@@ -1,6 +1,6 @@
 import type { Mark, Spec } from 'vega';
 import { checkKeys } from '../ops/check-keys';
-import { PLOT_CONFIG, PLOT_STYLE, plotFormat, savePlot } from './render-plot';
+import { PLOT_CONFIG, PLOT_STYLE, plotFormat, savePlot } from './save-plot';
 
 /** What `fit` of `VaeTrainer` or of `LayersModel` returns: values by key, one for each epoch. */
 export type CurvesHistory = {

@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { checkPixels } from '../latent/pixels';
+import { checkPixels } from '../latent/check-pixels';
 import { checkCount, checkTensor } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
-import { optional } from './optional';
+import { importOptional } from './import-optional';
 import { writeFileIn } from './write-file';
 
 /** What `savePng` takes beside the image. */
@@ -44,7 +44,7 @@ export async function savePng(path: string, image: tf.Tensor, options: SavePngOp
     throw new Error(`savePng: image must hold float32 values in [0, 1], got ${image.dtype}; divide bytes by 255`);
   }
   checkCount('savePng', 'scale', scale);
-  const { PNG } = await optional('savePng', 'pngjs', () => import('pngjs'));
+  const { PNG } = await importOptional('savePng', 'pngjs', () => import('pngjs'));
   const values = await image.data<'float32'>();
   checkPixels('savePng: image', values);
   const bytes = toBytes(values);

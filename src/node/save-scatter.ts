@@ -3,7 +3,7 @@ import type { Spec } from 'vega';
 import type { ArrayField } from '../data/array-field';
 import { checkField } from '../data/check-field';
 import { checkKeys } from '../ops/check-keys';
-import { PLOT_CONFIG, plotFormat, savePlot } from './render-plot';
+import { PLOT_CONFIG, plotFormat, savePlot } from './save-plot';
 import { type ColourScale, colourScale } from './scatter-colours';
 
 /** What `saveScatter` draws. */

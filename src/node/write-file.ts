@@ -1,6 +1,6 @@
 import { mkdir, open, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { temporaryName } from './temporaries';
+import { temporaryName } from './temporary-files';
 
 /** Writes a file, and makes the folders that it needs. */
 export async function writeFileIn(path: string, data: string | Uint8Array): Promise<void> {
@@ -17,10 +17,10 @@ export async function writeFileIn(path: string, data: string | Uint8Array): Prom
  * @throws When it cannot be written, or something other than a file is in its place.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const target = await behindLinks(path);
+  const target = await followLinks(path);
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
-  const before = await stat(target).catch(absent);
+  const before = await stat(target).catch(ignoreAbsent);
   // A rename would put a file in the place of a device or a pipe.
   if (before && !before.isFile() && !before.isDirectory()) throw new Error(`${target} is not a regular file`);
   const temporary = temporaryName(target);
@@ -45,7 +45,7 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
 }
 
 /** Where symbolic links lead, also where nothing is there yet. */
-async function behindLinks(path: string): Promise<string> {
+async function followLinks(path: string): Promise<string> {
   let at = path;
   for (let links = 0; links < 40; links++) {
     const next = await readlink(at).catch(() => undefined);
@@ -55,7 +55,7 @@ async function behindLinks(path: string): Promise<string> {
   throw new Error(`${path} leads through too many symbolic links`);
 }
 
-function absent(error: NodeJS.ErrnoException): undefined {
+function ignoreAbsent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 

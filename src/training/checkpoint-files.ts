@@ -1,7 +1,7 @@
 import { FileFormatError } from '../data/file-format-error';
 import type { FileStore } from '../data/file-store';
 import { bestOf, type CheckpointContent, lastOf, readCheckpoint, stepsIn } from '../io/checkpoint-file';
-import { UnknownFormatError } from '../io/sealed';
+import { UnknownFormatError } from '../io/seal';
 import { parseProgress, runIdOf } from './parse-progress';
 import type { Progress } from './progress';
 

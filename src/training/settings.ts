@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { fusedProducts } from '../backends/prepared';
+import { fusedProducts } from '../backends/prepared-backends';
 import { type ArrayField, rowSize } from '../data/array-field';
 import { batchFields } from '../data/batch';
 import type { Fields } from '../data/row-reader';
 import type { Source } from '../data/source';
-import { crc32 } from '../io/checksum';
+import { crc32 } from '../io/crc32';
 import { describe, unknown } from '../io/describe';
 import type { Json } from '../io/plain-json';
 import type { Prior } from '../models/prior';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkPixels } from '../latent/pixels';
+import { checkPixels } from '../latent/check-pixels';
 import { type TileOptions, tileImages } from '../latent/tile-images';
 import { checkTensor } from '../ops/check';
 

@@ -4,7 +4,7 @@ import { craftedFiles } from '../../scripts/fuzz/model-crafted';
 import { goldenFiles } from '../../scripts/fuzz/model-files';
 import { modelTarget } from '../../scripts/fuzz/model-target';
 import { attempt } from '../../scripts/fuzz/run';
-import { toCamelCase } from '../../src/io/camel-case';
+import { toCamelCase } from '../../src/io/to-camel-case';
 
 const files = Object.entries(craftedFiles(goldenFiles()[0]!));
 

@@ -5,7 +5,7 @@ import { StandardNormal } from '../../src/distributions/standard-normal';
 import { loadVae } from '../../src/io/load-vae';
 import { readSafetensors, writeSafetensors } from '../../src/io/safetensors';
 import { saveVae } from '../../src/io/save-vae';
-import { seal } from '../../src/io/sealed';
+import { seal } from '../../src/io/seal';
 import { MODEL } from '../../src/io/weights';
 import { Dropout } from '../../src/layers/dropout';
 import { BernoulliDecoder, type BernoulliDecoderOptions } from '../../src/models/bernoulli-decoder';

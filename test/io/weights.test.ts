@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { FileFormatError } from '../../src/data/file-format-error';
 import { readSafetensors, writeSafetensors } from '../../src/io/safetensors';
 import { saveVae } from '../../src/io/save-vae';
-import { seal } from '../../src/io/sealed';
+import { seal } from '../../src/io/seal';
 import { loadWeights, saveWeights } from '../../src/io/weights';
 import { BernoulliDecoder } from '../../src/models/bernoulli-decoder';
 import { GaussianEncoder } from '../../src/models/gaussian-encoder';

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileCache, type SavePngOptions, saveCurves, savePng, saveScatter } from '../../src/node';
-import { optional } from '../../src/node/optional';
+import { importOptional } from '../../src/node/import-optional';
 import { describeBackends } from '../support/backends';
 
 let dir: string;
@@ -292,17 +292,19 @@ describe('fileCache', () => {
   );
 });
 
-describe('optional', () => {
+describe('importOptional', () => {
   test('names the package to install', async () => {
     const name = 'no-such-package-of-tfjs-vae';
     const load = () =>
       Promise.reject(Object.assign(new Error(`Cannot find package '${name}'`), { code: 'ERR_MODULE_NOT_FOUND' }));
-    await expect(optional('savePng', name, load)).rejects.toThrow(
+    await expect(importOptional('savePng', name, load)).rejects.toThrow(
       `savePng: needs the package ${name}, which is not installed: npm install ${name}`,
     );
   });
 
   test('passes other errors on', async () => {
-    await expect(optional('savePng', 'pngjs', () => Promise.reject(new TypeError('broken')))).rejects.toThrow('broken');
+    await expect(importOptional('savePng', 'pngjs', () => Promise.reject(new TypeError('broken')))).rejects.toThrow(
+      'broken',
+    );
   });
 });

@@ -18,7 +18,7 @@ import { sprites } from '../../src/datasets/sprites';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { folderStore } from '../../src/node/folder-store';
 import { processId } from '../../src/node/process-id';
-import { TEMPORARY, temporaryName } from '../../src/node/temporaries';
+import { TEMPORARY, temporaryName } from '../../src/node/temporary-files';
 import type { TrainerCallback } from '../../src/training/callbacks';
 import { checkpoint } from '../../src/training/callbacks/checkpoint';
 import type { History } from '../../src/training/history';

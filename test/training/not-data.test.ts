@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { idxRows } from '../../src/data/idx-rows';
 import { oneHot } from '../../src/data/one-hot';
 import { rawRows } from '../../src/data/raw-rows';
-import { splitDataset } from '../../src/data/split';
+import { splitDataset } from '../../src/data/split-dataset';
 import { toTensor } from '../../src/data/to-tensor';
 import { addNoise, dequantisation } from '../../src/data/transforms';
 import { mlpVae } from '../../src/models/mlp-vae';

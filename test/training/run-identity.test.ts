@@ -3,7 +3,7 @@ import { type FileStore, memoryStore } from '../../src/data/file-store';
 import { sprites } from '../../src/datasets/sprites';
 import { readCheckpoint, writeCheckpoint } from '../../src/io/checkpoint-file';
 import { writeSafetensors } from '../../src/io/safetensors';
-import { seal } from '../../src/io/sealed';
+import { seal } from '../../src/io/seal';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { type CheckpointOptions, checkpoint } from '../../src/training/callbacks/checkpoint';
 import { parseProgress } from '../../src/training/parse-progress';

@@ -1,14 +1,14 @@
-import { type AppliedChange, applyPatches } from '../patch';
+import { type AppliedChange, applyPatches } from '../kernel-patch';
 import { adamUpdate } from './adam-update';
 import { batchMatMul, fusedMatMul } from './batch-mat-mul';
-import { arithmetic } from './binary';
+import { binaryKernels } from './binary';
 import { conv, fusedConv } from './conv';
 import { convFilterGradient } from './conv-filter-gradient';
 import { convInputGradient } from './conv-input-gradient';
 import { logMass } from './log-mass';
 import { resizeGradient } from './resize-gradient';
 import { sum } from './sum';
-import { elementwise } from './unary';
+import { unaryKernels } from './unary';
 
 /** Registers every cpu kernel of ours. */
 export function applyCpu(): AppliedChange[] {
@@ -21,8 +21,8 @@ export function applyCpu(): AppliedChange[] {
     convInputGradient,
     resizeGradient,
     sum,
-    ...arithmetic,
-    ...elementwise,
+    ...binaryKernels,
+    ...unaryKernels,
     logMass,
     adamUpdate,
   ]);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { type Call, cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 import { type Epilogue, knowsActivation, withEpilogue } from './epilogue';
 import { intoMatrix, matrixLines, product } from './product';

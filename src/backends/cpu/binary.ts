@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 
 /** `out[at + k] = op(a[i + k · di], b[j + k · dj])` for k < length, with steps 0 or 1. */
@@ -79,7 +79,7 @@ function groupAxes(shape: number[], aShape: number[], bShape: number[]): Group[]
 }
 
 /** Arithmetic with broadcasting; the values are tfjs's own. */
-export const arithmetic: readonly KernelPatch[] = [
+export const binaryKernels: readonly KernelPatch[] = [
   binary('Add', add),
   binary('Sub', subtract),
   binary('Multiply', multiply),

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes } from '../conv-geometry';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 import { intoMatrix, lanes, matrixLines, product } from './product';
 import { inputWindows, tapLines, type Windows } from './windows';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { planeOf } from '../conv-geometry';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { type Call, cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 import { type Epilogue, knowsActivation, withEpilogue } from './epilogue';
 import { intoMatrix, lanes, matrixLines, product } from './product';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 
 /** The part of tfjs's cpu backend that we use. Its own types are in a package that we do not depend on. */
 export type CpuBackend = {

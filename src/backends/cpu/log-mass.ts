@@ -1,5 +1,5 @@
 import { logMassKernel } from '../../ops/log-mass-kernel';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats } from './cpu-kernel';
 
 /** `−[max(l, 0) − x·l + log(1 + e^−|l|)]`; what is certain under an infinite logit is 0, and not 0 · ∞. */

@@ -1,4 +1,4 @@
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 
 type Attrs = { alignCorners: boolean; halfPixelCenters?: boolean };

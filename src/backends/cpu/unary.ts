@@ -1,4 +1,4 @@
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats } from './cpu-kernel';
 
 type Loop = (x: Float32Array, out: Float32Array, attrs: { alpha?: number }) => void;
@@ -52,7 +52,7 @@ function unary(kernel: string, loop: Loop): KernelPatch {
 }
 
 /** Functions of single elements; the values are tfjs's own. */
-export const elementwise: readonly KernelPatch[] = [
+export const unaryKernels: readonly KernelPatch[] = [
   unary('Relu', relu),
   unary('Step', step),
   unary('Sqrt', squareRoot),

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
 import { adamScalars } from '../adam-loop';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { Resource } from './resource';
 import { floatType, number, type TensorflowBackend } from './tensorflow-backend';
 

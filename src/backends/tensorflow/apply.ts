@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
-import { type AppliedChange, applyPatches } from '../patch';
+import { type AppliedChange, applyPatches } from '../kernel-patch';
 import { adamUpdate } from './adam-update';
 
 /** Registers our kernel for tfjs-node, where this build of TensorFlow runs it right: on CUDA too. */

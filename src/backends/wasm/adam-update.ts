@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
 import { type AdamArrays, type AdamScalars, adamLoop, adamScalars } from '../adam-loop';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import type { WasmBackend } from './scratch';
 import { type SimdKernels, simdKernelsOf } from './simd-kernels';
 

@@ -1,4 +1,4 @@
-import { type AppliedChange, applyPatches } from '../patch';
+import { type AppliedChange, applyPatches } from '../kernel-patch';
 import { adamUpdate } from './adam-update';
 import { batchMatMul } from './batch-mat-mul';
 import { conv3DFilterGradient, conv3DInputGradient } from './conv-3d-gradients';
@@ -8,7 +8,7 @@ import { convInputGradient } from './conv-input-gradient';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients';
 import { fusedMatMul } from './fused-mat-mul';
 import { maxPoolGradient } from './max-pool-gradient';
-import { removeRethrowing } from './rethrowing-listeners';
+import { removeRethrowingListeners } from './rethrowing-listeners';
 import { segmentSum } from './segment-sum';
 import { cast, identity } from './shared-copies';
 import { chooseCode } from './simd-kernels';
@@ -40,7 +40,7 @@ export function applyWasm(fusing?: string): AppliedChange[] {
     cast,
     adamUpdate,
   ]);
-  return [...patches, ...(fusing ? [fused(fusing)] : []), ...removeRethrowing()];
+  return [...patches, ...(fusing ? [fused(fusing)] : []), ...removeRethrowingListeners()];
 }
 
 function fused(code: string): AppliedChange {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { simdKernelsOf } from './simd-kernels';
 import { batchProduct, fewRows } from './simd-product';

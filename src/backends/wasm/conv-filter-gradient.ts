@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes } from '../conv-geometry';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { filterGradient } from './simd-conv';
 import { simdKernelsOf } from './simd-kernels';

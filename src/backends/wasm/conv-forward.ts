@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import { planeOf } from '../conv-geometry';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { convolve } from './simd-conv';
 import { pointer, simdKernelsOf } from './simd-kernels';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { pointer, simdKernelsOf } from './simd-kernels';
 import { batchProduct, fewRows } from './simd-product';

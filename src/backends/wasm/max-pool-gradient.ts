@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { scratchKernel } from './scratch';
 
 /**

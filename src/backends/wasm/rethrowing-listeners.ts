@@ -1,4 +1,4 @@
-import type { AppliedChange } from '../patch';
+import type { AppliedChange } from '../kernel-patch';
 
 const REASON =
   "tfjs's wasm module catches errors that nobody handles and throws them again, so that Node prints 40 kB of its source before them";
@@ -13,7 +13,7 @@ const LISTENERS = {
  * Removes the listeners by which the wasm module of tfjs rethrows unhandled errors. Without them Node ends with the same
  * error, prints the place where it is from, and has the exit code 1 instead of 7.
  */
-export function removeRethrowing(): AppliedChange[] {
+export function removeRethrowingListeners(): AppliedChange[] {
   const { process } = globalThis as { process?: NodeJS.EventEmitter };
   if (typeof process?.listeners !== 'function' || typeof process.off !== 'function') return [];
   const found = (event: keyof typeof LISTENERS) =>

@@ -18,7 +18,7 @@ export type WasmBackend = {
  * Kernels cannot use `tf.tidy`. Reshaped results share memory by a reference count, so each result is released once.
  */
 export class Scratch {
-  private readonly made: tf.TensorInfo[] = [];
+  readonly #made: tf.TensorInfo[] = [];
 
   constructor(readonly backend: WasmBackend) {}
 
@@ -35,12 +35,12 @@ export class Scratch {
   ): tf.TensorInfo {
     // Kernels of lists, such as Concat, take an array where the types of tfjs say a map.
     const named = inputs as tf.NamedTensorInfoMap;
-    return this.add(kernelFunc({ inputs: named, backend: this.backend, attrs }) as tf.TensorInfo);
+    return this.#add(kernelFunc({ inputs: named, backend: this.backend, attrs }) as tf.TensorInfo);
   }
 
   /** Memory with whatever was there before. */
   output(shape: number[], dtype: tf.DataType = 'float32'): tf.TensorInfo {
-    return this.add(this.backend.makeOutput(shape, dtype));
+    return this.#add(this.backend.makeOutput(shape, dtype));
   }
 
   /** The values in the wasm memory themselves. Any later allocation may detach the view: take it last. */
@@ -80,14 +80,14 @@ export class Scratch {
     let result: tf.TensorInfo | undefined;
     try {
       result = compute(inner);
-      return this.add(result);
+      return this.#add(result);
     } finally {
-      for (const info of inner.made) if (info !== result) this.backend.disposeData(info.dataId);
+      for (const info of inner.#made) if (info !== result) this.backend.disposeData(info.dataId);
     }
   }
 
-  private add(info: tf.TensorInfo): tf.TensorInfo {
-    this.made.push(info);
+  #add(info: tf.TensorInfo): tf.TensorInfo {
+    this.#made.push(info);
     return info;
   }
 }

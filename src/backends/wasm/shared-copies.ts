@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import type { WasmBackend } from './scratch';
 
 const reason = 'tfjs copies all values where nothing changes; every gradient of an addition, clone or cast pays it';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import type { Program, WebglBackend } from './webgl-backend';
 
 /** Adam in three draws per variable, since a shader of tfjs writes one tensor: m, v, and the variable from both. */

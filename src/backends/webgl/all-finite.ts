@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import { finiteKernel } from '../adam-kernel';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import type { Program, WebglBackend } from './webgl-backend';
 
 /** How many sums are made side by side, for one tensor and for all. */

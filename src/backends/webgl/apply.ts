@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type AppliedChange, applyPatches } from '../patch';
+import { type AppliedChange, applyPatches } from '../kernel-patch';
 import { adamUpdate } from './adam-update';
 import { allFinite } from './all-finite';
 import { logMass } from './log-mass';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { logMassKernel } from '../../ops/log-mass-kernel';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import type { Program, WebglBackend } from './webgl-backend';
 
 /** As ../cpu/log-mass.ts. */

@@ -1,6 +1,6 @@
 import { sizeOfShape } from '../../ops/shape';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
-import type { KernelPatch } from '../patch';
+import type { KernelPatch } from '../kernel-patch';
 import { adamShader, GROUP } from './adam-shader';
 import { dispatch } from './dispatch';
 import type { Pipeline, WebgpuBackend } from './webgpu-backend';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type AppliedChange, applyPatches } from '../patch';
+import { type AppliedChange, applyPatches } from '../kernel-patch';
 import { adamUpdate } from './adam-update';
 
 const flag = 'WEBGPU_MATMUL_PROGRAM_TYPE';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { convVae, VaeTrainer } from 'tfjs-vae';
 import { afterEach, describe, expect, test } from 'vitest';
 import { prepareBackend } from '../../../src/backends/prepare-backend';
-import { fusedProducts } from '../../../src/backends/prepared';
+import { fusedProducts } from '../../../src/backends/prepared-backends';
 import { fusingCode } from '../../../src/backends/wasm/fusing-code';
 import type { WasmBackend } from '../../../src/backends/wasm/scratch';
 import { simdKernelsOf } from '../../../src/backends/wasm/simd-kernels';

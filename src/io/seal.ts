@@ -1,5 +1,5 @@
 import { FileFormatError } from '../data/file-format-error';
-import { crc32 } from './checksum';
+import { crc32 } from './crc32';
 import type { TensorRecord } from './dtypes';
 import { readSafetensors, type Safetensors, writeSafetensors } from './safetensors';
 

@@ -3,7 +3,7 @@
  *
  * `load` holds the literal `import('name')`, so that bundlers and package checks see it.
  */
-export async function optional<T>(owner: string, name: string, load: () => Promise<T>): Promise<T> {
+export async function importOptional<T>(owner: string, name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { Spec } from 'vega';
-import { optional } from './optional';
+import { importOptional } from './import-optional';
 import { writeFileIn } from './write-file';
 
 /** What all plots have in common. */
@@ -52,12 +52,12 @@ export function plotFormat(owner: string, path: string): 'svg' | 'png' {
 /** Draws a Vega specification without a screen, and writes it as SVG, or as PNG at twice its size. */
 export async function savePlot(owner: string, path: string, spec: Spec): Promise<void> {
   const format = plotFormat(owner, path);
-  const vega = await optional(owner, 'vega', () => import('vega'));
+  const vega = await importOptional(owner, 'vega', () => import('vega'));
   const view = new vega.View(vega.parse(spec), { renderer: 'none', logLevel: vega.Error });
   const svg = await view.toSVG();
   view.finalize();
   if (format === 'svg') return writeFileIn(path, svg);
-  const { Resvg } = await optional(owner, '@resvg/resvg-js', () => import('@resvg/resvg-js'));
+  const { Resvg } = await importOptional(owner, '@resvg/resvg-js', () => import('@resvg/resvg-js'));
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: 2 },
     background: 'white',

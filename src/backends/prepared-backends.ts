@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { AppliedChange } from './patch';
+import type { AppliedChange } from './kernel-patch';
 
 /** What is applied now, by backend: one map for all copies of this package. */
 export function preparedBackends(): Map<string, AppliedChange[]> {

@@ -17,7 +17,7 @@ export function temporaryName(path: string): string {
 }
 
 /** Removes files that killed processes left unfinished; files that are being written, and those of others, stay. */
-export async function removeStale(folder: string): Promise<void> {
+export async function removeAbandonedFiles(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const [, pid, start, machine] = NAME.exec(name) ?? [];
     if (pid === undefined) continue;

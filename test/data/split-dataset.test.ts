@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { splitDataset } from '../../src/data/split';
+import { splitDataset } from '../../src/data/split-dataset';
 
 const count = 50;
 const data = () => ({

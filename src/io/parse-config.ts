@@ -1,8 +1,8 @@
 import { FileFormatError } from '../data/file-format-error';
-import { toCamelCase } from './camel-case';
 import { checkTopology, MAX_LAYERS } from './check-topology';
 import { NETWORK } from './model-config';
 import { fromJson } from './plain-json';
+import { toCamelCase } from './to-camel-case';
 
 /** Longest configuration of a model: some 4,000 layers. */
 const MAX_CHARACTERS = 2 ** 22;
