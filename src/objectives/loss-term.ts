@@ -30,12 +30,11 @@ export type TermResult = {
  *
  * @example
  * ```ts
- * const smallCodes: LossTerm = {
- *   name: 'codeNorm',
- *   weight: 0.1,
- *   evaluate: ({ latents: [latent] }) => tf.mul(0.5, tf.sum(tf.square(latent!.z), -1)),
- * };
- * const objective = elboObjective({ terms: [smallCodes] });
+ * const smallCodes = elboObjective({
+ *   terms: [
+ *     { name: 'codeNorm', weight: 0.1, evaluate: ({ latents }) => tf.mul(0.5, tf.sum(tf.square(latents[0]!.z), -1)) },
+ *   ],
+ * });
  * ```
  */
 export type LossTerm = {
