@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the golden values of the tests, test/golden/*.json.
+"""Writes the golden values of operations, losses and latent paths, test/golden/*.json.
 
     /usr/bin/python3 scripts/golden/make_golden.py
 
@@ -9,66 +9,15 @@ written as float64. The formulas are those of textbooks, not those of the librar
 it has them. Infinities are the strings "Infinity" and "-Infinity".
 """
 
-import json
 import math
 import random
-from pathlib import Path
 
 import numpy as np
+from golden import OUT, f32, gauss, near, write
 from mpmath import diff, exp, log, mp, mpf, pi
 from scipy import special, stats
 
-mp.dps = 50
-OUT = Path(__file__).resolve().parents[2] / "test" / "golden"
-
-
-def f32(x):
-    return float(np.float32(x))
-
-
-def gauss(n, spread=1.0):
-    return [f32(random.gauss(0, spread)) for _ in range(n)]
-
-
-def plain(v):
-    """Numbers that JSON can hold."""
-    if isinstance(v, dict):
-        return {k: plain(e) for k, e in v.items()}
-    if isinstance(v, (list, tuple)):
-        return [plain(e) for e in v]
-    if isinstance(v, (str, bool, int)):
-        return v
-    v = float(v)
-    if math.isinf(v):
-        return "Infinity" if v > 0 else "-Infinity"
-    return int(v) if v.is_integer() and abs(v) < 2**53 else v
-
-
-def write(name, content):
-    text = json.dumps(plain({"source": "scripts/golden/make_golden.py", **content}), indent=1, ensure_ascii=False)
-    # One line for each list of numbers.
-    out, depth, buffer = [], 0, ""
-    for line in text.split("\n"):
-        stripped = line.strip()
-        opens, closes = stripped.endswith("["), stripped.startswith("]")
-        if depth == 0 and not opens:
-            out.append(line)
-            continue
-        buffer += (line if depth == 0 else stripped + (" " if stripped.endswith(",") and not opens else ""))
-        depth += int(opens) - int(closes)
-        if depth == 0:
-            out.append(buffer.replace(", ]", "]").rstrip())
-            buffer = ""
-    text = "\n".join(out) + "\n"
-    json.loads(text)
-    (OUT / f"{name}.json").write_text(text, encoding="utf8")
-    assert len(text) < 60_000, f"{name}: {len(text)} bytes"
-    print(f"{name}.json: {len(text)} bytes")
-
-
-def near(ours, theirs, tolerance=1e-9):
-    """Guards against a slip in a formula above: scipy works in float64 only."""
-    assert np.allclose([float(v) for v in ours], theirs, rtol=tolerance, atol=tolerance), (ours, theirs)
+SOURCE = "make_golden.py"
 
 
 # --- ops ---------------------------------------------------------------------------------------------------------
@@ -146,7 +95,7 @@ def ops():
     near([softplus(x) for x in wide], np.logaddexp(0, wide), 1e-12)
     ratios = [(f32(s), f32(s * r)) for s in (1e-30, 0.01, 1, 3e4) for r in (1 - 1e-7, 1 + 1e-6, 1.001, 0.9, 1, 1.9, 2.1, 0.4)]
     ratios += [(f32(1e-30), f32(1e30)), (f32(1e30), f32(1e-30)), (1, f32(1e-5)), (f32(1e-5), 1)]
-    write("ops", {
+    write("ops", SOURCE, {
         "log1p": {
             "x": ones,
             "y": [log(1 + mpf(x)) for x in ones],
@@ -217,7 +166,7 @@ def normal():
     unit = [(f32(m), f32(s)) for m in (0, 1e-4) for s in (1, 1 + 1e-6, 1 - 1e-4, 1.01, 0.7, 1.6, 1e-3, 40)]
     columns = lambda names, rows: {n: [r[i] for r in rows] for i, n in enumerate(names)}
     kl_of = lambda mq, lq, mp_, lp: normal_kl(mq, exp(mpf(lq)), mp_, exp(mpf(lp)))
-    write("normal", {
+    write("normal", SOURCE, {
         "logDensity": {
             **columns(("x", "mean", "logVar"), cases),
             "y": [normal_log_density(x, m, exp(mpf(lv))) for x, m, lv in cases],
@@ -305,7 +254,7 @@ def bernoulli():
         for s in (1, -1)
         for d in (0, 1e-3, -1e-3, 0.1, -0.1, 0.9, 1.1, -1.1, 5, -5, 30, -90)
     ]
-    write("bernoulli", {
+    write("bernoulli", SOURCE, {
         "sure": {
             "x": [x for x, _ in sure],
             "logits": [l for _, l in sure],
@@ -333,94 +282,6 @@ def bernoulli():
             "gradientEntropy": [-mpf(l) * sigmoid(l) * sigmoid(-mpf(l)) for l in logits],
         },
         "kl": {"q": [q for q, _ in pairs], "p": [p for _, p in pairs], "y": [bernoulli_kl(q, p) for q, p in pairs]},
-    })
-
-
-# --- rows of the oracle test -------------------------------------------------------------------------------------
-
-def reshaped(flat, shape):
-    for size in reversed(shape[1:]):
-        flat = [flat[i : i + size] for i in range(0, len(flat), size)]
-    return flat
-
-
-def distribution_rows():
-    """For each row of test/distributions/table.ts: parameters, values inside the support, and what must come out."""
-
-    def row(shape, event_rank, params, x, log_p, entropy, mean, variance, kls=()):
-        """Flat lists over `shape`; a parameter of one value is a scalar. Functions take one element."""
-        size = math.prod(shape)
-        per = math.prod(shape[len(shape) - event_rank :])
-        at = lambda p, i: {k: v[i % len(v)] for k, v in p.items()}
-        sums = lambda f: [sum(f(i) for i in range(j, j + per)) for j in range(0, size, per)]
-        lead = shape[: len(shape) - event_rank]
-        nested = lambda p: {k: v[0] if len(v) == 1 else reshaped(v, shape) for k, v in p.items()}
-        return {
-            "params": nested(params),
-            "x": reshaped(x, shape),
-            "logProb": reshaped(sums(lambda i: log_p(x[i], at(params, i))), lead),
-            "entropy": reshaped(sums(lambda i: entropy(at(params, i))), lead),
-            "mean": reshaped([mean(at(params, i)) for i in range(size)], shape),
-            "variance": reshaped([variance(at(params, i)) for i in range(size)], shape),
-            "kl": {
-                name: {
-                    "params": nested(other),
-                    "y": reshaped(sums(lambda i: kl(at(params, i), at(other, i))), lead),
-                }
-                for name, other, kl in kls
-            },
-        }
-
-    var_of = lambda p: exp(mpf(p["logVar"])) if "logVar" in p else mpf(p.get("scale", 1)) ** 2
-    normal_log_p = lambda x, p: normal_log_density(x, p.get("mean", 0), var_of(p))
-    kl_between = lambda q, p: normal_kl(q.get("mean", 0), var_of(q), p.get("mean", 0), var_of(p))
-
-    def normal_row(shape, event_rank, params, others):
-        n = math.prod(shape)
-        return row(
-            shape,
-            event_rank,
-            params,
-            gauss(n, 1.5),
-            normal_log_p,
-            lambda p: normal_entropy(var_of(p)),
-            lambda p: mpf(p.get("mean", 0)),
-            var_of,
-            [(name, other, kl_between) for name, other in others.items()],
-        )
-
-    scales = lambda n: [f32(random.uniform(0.3, 2)) for _ in range(n)]
-    location = lambda n: {"mean": gauss(n), "logVar": gauss(n)}
-    bernoulli_row = lambda shape, event_rank, x, logits, other: row(
-        shape,
-        event_rank,
-        {"logits": logits},
-        x,
-        lambda v, p: bernoulli_log_mass(v, p["logits"]),
-        lambda p: bernoulli_entropy(p["logits"]),
-        lambda p: sigmoid(p["logits"]),
-        lambda p: sigmoid(p["logits"]) * sigmoid(-mpf(p["logits"])),
-        [("bernoulli", {"logits": other}, lambda q, p: bernoulli_kl(q["logits"], p["logits"]))],
-    )
-    standard = {"logVar": [0.0]}
-    write("distributions", {
-        "normalLogVar": normal_row(
-            [3, 2],
-            1,
-            location(6),
-            {"normal": location(6), "scale": {"mean": gauss(6), "scale": scales(6)}, "standard": standard},
-        ),
-        "normalScale": normal_row(
-            [3, 2], 1, {"mean": gauss(6), "scale": scales(6)}, {"normal": location(6), "standard": standard}
-        ),
-        "normalScalar": normal_row([2, 2, 3], 2, {"mean": gauss(12), "logVar": [f32(-0.7)]}, {"standard": standard}),
-        "normalSamples": normal_row([2, 3, 2], 1, location(12), {"normal": location(12), "standard": standard}),
-        "normalNoEvent": normal_row([4], 0, location(4), {"normal": location(4)}),
-        "standardNormal": normal_row([4, 2], 1, {}, {"standard": standard}),
-        "bernoulli": bernoulli_row([3, 4], 1, [1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0], gauss(12, 2), gauss(12, 2)),
-        "bernoulliGrey": bernoulli_row(
-            [2, 2, 3], 2, [f32(random.random()) for _ in range(12)], gauss(12, 3), gauss(12, 1)
-        ),
     })
 
 
@@ -466,7 +327,7 @@ def elbo():
             "loss": reconstruction + beta * divergence,
         }
 
-    write("elbo", {
+    write("elbo", SOURCE, {
         "x": x,
         "logits": logits,
         "mean": mean,
@@ -520,8 +381,8 @@ def iwae():
             # gradient of the loss, −bound averaged over the batch
             "gradient": [[-w / len(columns) for w in row] for row in weights],
         }
-    write("iwae-impossible", out.pop("impossible"))
-    write("iwae", out)
+    write("iwae-impossible", SOURCE, out.pop("impossible"))
+    write("iwae", SOURCE, out)
 
 
 def interpolate():
@@ -539,11 +400,11 @@ def interpolate():
         a = [f32(v * na) for v in (0.6, -0.5, 0.2)]
         b = [f32(v * nb) for v in (-0.3, 0.1, 0.9)]
         cases.append({"a": a, "b": b, "points": [a, *[point(a, b, mpf(k) / 4) for k in (1, 2, 3)], b]})
-    write("interpolate", {"cases": cases})
+    write("interpolate", SOURCE, {"cases": cases})
 
 
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    for make in (ops, normal, bernoulli, distribution_rows, elbo, iwae, interpolate):
+    for make in (ops, normal, bernoulli, elbo, iwae, interpolate):
         random.seed(make.__name__)  # a seed each: adding to one file leaves the others as they are
         make()

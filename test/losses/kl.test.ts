@@ -4,7 +4,8 @@ import { Bernoulli } from '../../src/distributions/bernoulli';
 import { Normal } from '../../src/distributions/normal';
 import { StandardNormal } from '../../src/distributions/standard-normal';
 import { klDivergence, klStandardNormal } from '../../src/losses/kl';
-import distributions from '../golden/distributions.json';
+import coinRows from '../golden/distributions/bernoulli.json';
+import normalRows from '../golden/distributions/normal.json';
 import golden from '../golden/normal.json';
 import { describeBackends, noLeak, values } from '../support/backends';
 import { expectClose, expectRelative } from '../support/expect-close';
@@ -54,7 +55,7 @@ describeBackends('klStandardNormal', () => {
   });
 
   test('is the KL of a Normal to StandardNormal', () => {
-    const { params, kl } = distributions.normalLogVar;
+    const { params, kl } = normalRows.byLogVar;
     tf.tidy(() => {
       const [m, lv] = [tf.tensor2d(params.mean), tf.tensor2d(params.logVar)];
       expectClose(values(klStandardNormal(m, lv)), kl.standard.y);
@@ -82,23 +83,24 @@ describeBackends('klStandardNormal', () => {
 
 describeBackends('klDivergence', () => {
   test('golden values of closed pairs, a tensor of its own', () => {
-    const { normalLogVar, bernoulli } = distributions;
+    const { byLogVar } = normalRows;
+    const { binary } = coinRows;
     noLeak(() => {
       const result = tf.tidy(() => {
-        const { params, kl } = normalLogVar;
+        const { params, kl } = byLogVar;
         const q = new Normal({ mean: tf.tensor2d(params.mean), logVar: tf.tensor2d(params.logVar) });
         const p = new Normal({ mean: tf.tensor2d(kl.scale.params.mean), scale: tf.tensor2d(kl.scale.params.scale) });
         return klDivergence(q, p);
       });
-      expectClose(values(result), normalLogVar.kl.scale.y);
+      expectClose(values(result), byLogVar.kl.scale.y);
     });
     const coins = tf.tidy(() =>
       klDivergence(
-        new Bernoulli({ logits: tf.tensor2d(bernoulli.params.logits) }),
-        new Bernoulli({ logits: tf.tensor2d(bernoulli.kl.bernoulli.params.logits) }),
+        new Bernoulli({ logits: tf.tensor2d(binary.params.logits) }),
+        new Bernoulli({ logits: tf.tensor2d(binary.kl.bernoulli.params.logits) }),
       ),
     );
-    expectClose(values(coins), bernoulli.kl.bernoulli.y);
+    expectClose(values(coins), binary.kl.bernoulli.y);
   });
 
   test('refuses a pair without a closed form, and says what to do', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Rng } from 'tfjs-vae';
-import type { Nested } from '../distributions/table';
+import type { Nested } from '../distributions/row';
 
 /** One computation that must come out alike on every device. */
 export type ParityRow = {

@@ -1,7 +1,6 @@
 /** Public names that compute nothing on a device, with the reason. */
 export const withoutParity: Readonly<Record<string, string>> = {
   tidy: 'memory',
-  Elementwise: 'its members compute',
   drawSeed: 'a number of the host',
   constantSchedule: 'a number of the host',
   cosineSchedule: 'a number of the host',

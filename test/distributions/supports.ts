@@ -1,0 +1,68 @@
+/** Points and weights: a probability times its weight, over all points, adds up to 1. */
+export type Quadrature = { points: readonly number[]; weights: readonly number[] };
+
+/** Where a distribution has its values. */
+export type Support = {
+  /** Whether values are single points, so that log p has no gradient by x. */
+  discrete?: boolean;
+  /** Whether an event is one of its values. */
+  contains(event: readonly number[]): boolean;
+  /** Points of one element; fewer where several axes share them. */
+  points(coarse?: boolean): Quadrature;
+};
+
+/**
+ * The trapezoidal rule after a substitution x(t), under which a density and its derivatives vanish at both ends: its
+ * error then falls exponentially with the number of points. Takahasi & Mori 1974.
+ */
+function trapezoid(
+  count: number,
+  [from, to]: readonly [number, number],
+  x: (t: number) => number,
+  slope: (t: number) => number,
+): Quadrature {
+  const step = (to - from) / (count - 1);
+  const ts = Array.from({ length: count }, (_, i) => from + i * step);
+  return { points: ts.map(x), weights: ts.map(t => slope(t) * step) };
+}
+
+const countOf = (coarse?: boolean) => (coarse ? 161 : 8001);
+const listed = (points: readonly number[]): Support['points'] => {
+  const weights = points.map(() => 1);
+  return () => ({ points, weights });
+};
+const sigmoid = (t: number) => 1 / (1 + Math.exp(-t));
+const every = (holds: (value: number) => boolean) => (event: readonly number[]) => event.every(holds);
+
+export const supports = {
+  real: {
+    contains: every(Number.isFinite),
+    points: coarse => trapezoid(countOf(coarse), coarse ? [-4, 4] : [-14, 14], Math.sinh, Math.cosh),
+  },
+  positive: {
+    contains: every(v => v > 0 && v < Infinity),
+    points: coarse => trapezoid(countOf(coarse), [-40, 12], Math.exp, Math.exp),
+  },
+  unitOpen: {
+    contains: every(v => v > 0 && v < 1),
+    points: coarse => trapezoid(countOf(coarse), [-30, 30], sigmoid, t => sigmoid(t) * sigmoid(-t)),
+  },
+  binary: { discrete: true, contains: every(v => v === 0 || v === 1), points: listed([0, 1]) },
+  counts: {
+    discrete: true,
+    contains: every(v => Number.isInteger(v) && v >= 0),
+    points: listed(Array.from({ length: 2000 }, (_, k) => k)),
+  },
+} satisfies Record<string, Support>;
+
+/** Points of a whole event of `size` numbers. */
+export function eventPoints({ points }: Support, size: number): { events: number[][]; weights: number[] } {
+  const axis = points(true);
+  let events: number[][] = [[]];
+  let weights = [1];
+  for (let i = 0; i < size; i++) {
+    events = events.flatMap(event => axis.points.map(value => [...event, value]));
+    weights = weights.flatMap(weight => axis.weights.map(w => weight * w));
+  }
+  return { events, weights };
+}
