@@ -54,6 +54,12 @@ export {
 } from './distributions/normal';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
 
+export { bernoulliFamily } from './families/bernoulli-family';
+export { defineFamily, type FamilyDeclaration, type FamilyFactory } from './families/define-family';
+export type { Family, FamilyContext, RawParameters } from './families/family';
+export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
+export { type NormalFamilyOptions, normalFamily } from './families/normal-family';
+
 export {
   type ElboLoss,
   type ElboLossOptions,
@@ -84,22 +90,26 @@ export { Dropout, type DropoutOptions } from './layers/dropout';
 export { GaussianHead, type GaussianHeadOptions } from './layers/gaussian-head';
 export { KlDivergenceLayer, type KlDivergenceLayerOptions } from './layers/kl-divergence-layer';
 export type { LayerArgs, Moments, SymbolicMoments } from './layers/layer-types';
+export { ParameterHead, type ParameterHeadOptions } from './layers/parameter-head';
 export { type RegisterLayersOptions, registerLayers } from './layers/register-layers';
 export { ReparamSampler, type ReparamSamplerOptions } from './layers/reparam-sampler';
 
 export { BernoulliDecoder, type BernoulliDecoderOptions } from './models/bernoulli-decoder';
+export { ConditionalPrior, type ConditionalPriorOptions } from './models/conditional-prior';
 export { type ConvVaeOptions, convVae } from './models/conv-vae';
 export type { Decoded, DecodeOptions, Decoder } from './models/decoder';
 export type { Encoder } from './models/encoder';
 export { freeze } from './models/freeze';
 export { GaussianDecoder, type GaussianDecoderOptions } from './models/gaussian-decoder';
 export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-encoder';
+export { LikelihoodDecoder, type LikelihoodDecoderOptions } from './models/likelihood-decoder';
 export { type MlpVaeOptions, mlpVae } from './models/mlp-vae';
 export type { Context, Latent, Pass, VaeModel } from './models/model';
 export type { FunctionNetwork, Network, NetworkCall } from './models/network';
 export type { Need } from './models/need';
+export { type MakeHead, PosteriorEncoder, type PosteriorEncoderOptions } from './models/posterior-encoder';
 export type { Prior, PriorContext } from './models/prior';
-export type { LikelihoodOf, ReadyMadeDecoder, ReadyMadeOptions } from './models/ready-made';
+export type { DistributionOf, LikelihoodOf, ReadyMadeDecoder, ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';
 export { Vae, type VaeOptions } from './models/vae';
 

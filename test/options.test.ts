@@ -43,6 +43,15 @@ const calls: Calls = {
   KlDivergenceLayer: o => new lib.KlDivergenceLayer(o),
   registerLayers: o => lib.registerLayers(o),
   ReparamSampler: o => new lib.ReparamSampler(o),
+  gaussianFamily: o => lib.gaussianFamily({ sigma: 1, ...o }),
+  normalFamily: o => lib.normalFamily(o),
+  ParameterHead: o => new lib.ParameterHead({ sizes: { mean: 2 }, ...o }),
+  LikelihoodDecoder: o =>
+    new lib.LikelihoodDecoder({ network: network(), likelihood: lib.gaussianFamily({ sigma: 1 }), ...o }),
+  PosteriorEncoder: o =>
+    new lib.PosteriorEncoder({ network: network(), latentDim: 2, posterior: lib.normalFamily(), ...o }),
+  ConditionalPrior: o =>
+    new lib.ConditionalPrior({ network: network(), family: lib.gaussianFamily({ sigma: 1 }), ...o }),
   BernoulliDecoder: o => new lib.BernoulliDecoder({ network: network(), ...o }),
   GaussianDecoder: o => new lib.GaussianDecoder({ network: network(), sigma: 1, ...o }),
   GaussianEncoder: o => new lib.GaussianEncoder({ network: network(), latentDim: 2, ...o }),
@@ -99,6 +108,7 @@ const calls: Calls = {
 
 /** Functions and classes without an object of options. */
 const without = (
+  'bernoulliFamily defineFamily ' +
   'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +
   'negativeLogLikelihood reduceMean latentKl latentKlElements sampledKl meanOverBatch passElbo passKl passLogWeights ' +

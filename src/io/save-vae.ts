@@ -30,7 +30,7 @@ export async function saveVae(vae: Vae, target: FileTarget): Promise<void> {
   const config = {
     encoder: part('encoder', vae.encoder),
     decoder: part('decoder', vae.decoder),
-    ...(!isStandardNormal(vae.prior, vae.latentDim) && { prior: part('prior', vae.prior) }),
+    ...(!isStandardNormal(vae.prior, vae.latentShape) && { prior: part('prior', vae.prior) }),
   };
   const text = toJson(config);
   checkLoadable(text);
@@ -58,13 +58,13 @@ function part(name: string, value: unknown): unknown {
 }
 
 /** Whether this is the prior that a `Vae` takes where none is given. */
-function isStandardNormal(prior: Prior, latentDim: number): boolean {
+function isStandardNormal(prior: Prior, latentShape: readonly number[]): boolean {
   if (isSaveablePart(prior) || prior.conditional || Object.keys(prior.variables()).length > 0) return false;
   let isIt = false;
   tf.tidy(() => {
     try {
       const found = prior.distribution({ encode: needsEncoder, training: false });
-      isIt = found.kind === 'standardNormal' && String(found.eventShape) === String([latentDim]);
+      isIt = found.kind === 'standardNormal' && String(found.eventShape) === String(latentShape);
     } catch {
       // A prior that cannot do without an encoder is not the default one.
     }

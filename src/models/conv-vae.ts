@@ -1,24 +1,27 @@
 import * as tf from '@tensorflow/tfjs';
-import type { NormalWithLogVar } from '../distributions/normal';
+import type { Family } from '../families/family';
 import { drawSeed, Rng } from '../random/rng';
-import { GaussianEncoder } from './gaussian-encoder';
 import {
   checkReadyMade,
   checkSizes,
+  type DistributionOf,
   denseRelu,
   glorot,
   type LikelihoodOf,
-  outputShapeFor,
   type ReadyMadeDecoder,
   type ReadyMadeOptions,
-  readyMadeDecoder,
   through,
   withCondition,
 } from './ready-made';
+import { planDecoder, readyMadeEncoder } from './ready-made-parts';
 import { Vae } from './vae';
 
 /** What `convVae` takes. */
-export type ConvVaeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = ReadyMadeOptions<D> & {
+export type ConvVaeOptions<
+  D extends ReadyMadeDecoder = ReadyMadeDecoder,
+  L extends Family | undefined = undefined,
+  F extends Family | undefined = undefined,
+> = ReadyMadeOptions<D, L, F> & {
   /** Channels of the convolutions; each halves the image. The decoder has them in reverse. Default `[32, 64]`. */
   filters?: readonly number[];
   /** Length of a side of the kernels. Default 3. */
@@ -32,15 +35,19 @@ export type ConvVaeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = Read
  * feature map, a transposed convolution of stride 2 for each of `filters` in reverse, and a last convolution. ReLU
  * between. Height and width must be divisible by 2 for each convolution. The same seed gives the same initial weights.
  *
+ * `likelihood` and `posterior` take any family in place of the two: the networks are as wide as its parameters need.
+ *
  * @throws When a size is not a positive integer, or the image cannot be halved that often.
  * @example
  * ```ts
  * const vae = convVae({ inputShape: [28, 28, 1], latentDim: 16, filters: [32, 64], seed: 7 });
  * ```
  */
-export function convVae<const D extends ReadyMadeDecoder = 'bernoulli'>(
-  options: ConvVaeOptions<D>,
-): Vae<NormalWithLogVar, LikelihoodOf<D>> {
+export function convVae<
+  const D extends ReadyMadeDecoder = 'bernoulli',
+  L extends Family | undefined = undefined,
+  F extends Family | undefined = undefined,
+>(options: ConvVaeOptions<D, L, F>): Vae<DistributionOf<F>, LikelihoodOf<D, L>> {
   checkReadyMade('convVae', options, ['filters', 'kernelSize']);
   const {
     inputShape,
@@ -48,11 +55,12 @@ export function convVae<const D extends ReadyMadeDecoder = 'bernoulli'>(
     filters = [32, 64],
     kernelSize = 3,
     conditionDim,
-    decoder,
+    posterior,
     seed = drawSeed(),
   } = options;
   checkSizes('convVae', 'filters', filters);
   checkSizes('convVae', 'kernelSize', [kernelSize]);
+  const { outputShape, build } = planDecoder('convVae', options);
   const [height, width] = smallestMap(inputShape, filters.length);
   const rng = new Rng(seed).fork('weights');
   const shared = (strides: number) => ({
@@ -80,13 +88,15 @@ export function convVae<const D extends ReadyMadeDecoder = 'bernoulli'>(
       (h, channels) => through(tf.layers.conv2dTranspose({ ...shared(2), filters: channels, activation: 'relu' }), h),
       through(tf.layers.reshape({ targetShape: [height, width, depth] }), start),
     );
-  const channels = outputShapeFor(decoder, inputShape).at(-1)!;
+  const channels = outputShape.at(-1)!;
   const output = through(tf.layers.conv2d({ ...shared(1), filters: channels }), grown);
 
-  return new Vae({
-    encoder: new GaussianEncoder({ network: encoder, latentDim, seed: rng.seed() }),
-    decoder: readyMadeDecoder(decoder, tf.model({ inputs: told.inputs, outputs: output })),
+  const vae: Vae = new Vae({
+    encoder: readyMadeEncoder({ network: encoder, latentDim, seed: rng.seed() }, posterior),
+    decoder: build(tf.model({ inputs: told.inputs, outputs: output })),
   });
+  // TypeScript does not follow type parameters through the choice of the parts.
+  return vae as Vae<DistributionOf<F>, LikelihoodOf<D, L>>;
 }
 
 function smallestMap(inputShape: readonly number[], halvings: number): [number, number] {

@@ -3,6 +3,7 @@ import type { Distribution } from '../distributions/distribution';
 import type { Family, FamilyContext } from '../families/family';
 import { rawParameters } from '../families/raw-parameters';
 import { checkKeys } from '../ops/check-keys';
+import { defined } from '../ops/defined';
 import { tidy } from '../ops/tidy';
 import type { Variables } from '../variables/variables';
 import type { DecodeOptions } from './decoder';
@@ -32,11 +33,18 @@ export type FamilyNetworkParts<D extends Distribution> = {
 export abstract class FamilyNetwork<D extends Distribution> {
   /** The network as it was given. */
   readonly network: Network;
-  // Not `#`, so that a Proxy around an encoder or a decoder works.
+  /**
+   * What it is made of; not `#parts`, so that a Proxy around an encoder or a decoder works.
+   * @internal
+   */
   protected readonly parts: FamilyNetworkParts<D>;
-  /** Variables of the family, by path. */
+  /**
+   * Variables of the family, by path.
+   * @internal
+   */
   protected readonly own: Variables;
 
+  /** @internal */
   constructor(parts: FamilyNetworkParts<D>) {
     this.network = parts.network;
     this.parts = parts;
@@ -64,7 +72,10 @@ export abstract class FamilyNetwork<D extends Distribution> {
     for (const v of Object.values(this.own)) v.dispose();
   }
 
-  /** Runs the network on `input`, which errors call by its `name`, and makes the distribution of what it gives. */
+  /**
+   * Runs the network on `input`, which errors call by its `name`, and makes the distribution of what it gives.
+   * @internal
+   */
   protected run(method: string, name: string, input: tf.Tensor, options: DecodeOptions, keys: readonly string[]): D {
     const { owner, module, family, event } = this.parts;
     checkKeys(`${owner}.${method}`, options, keys as readonly (keyof DecodeOptions)[]);
@@ -75,10 +86,13 @@ export abstract class FamilyNetwork<D extends Distribution> {
     });
   }
 
-  /** What the family is told in a call with these options. */
+  /**
+   * What the family is told in a call with these options.
+   * @internal
+   */
   protected context({ condition: _, rng: __, training = false, exposure, ...rest }: DecodeOptions): FamilyContext {
     const eventRank = this.parts.event.length;
     const spread = exposure && tf.reshape(exposure, [-1, ...Array<number>(eventRank).fill(1)]);
-    return { ...rest, variables: this.own, eventRank, training, ...(spread && { exposure: spread }) };
+    return { ...rest, ...defined({ exposure: spread }), variables: this.own, eventRank, training };
   }
 }

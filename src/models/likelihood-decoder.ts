@@ -34,7 +34,7 @@ export type LikelihoodDecoderOptions<P extends Distribution = Distribution> = {
  *   network: tf.sequential({ layers: [tf.layers.dense({ inputShape: [20], units: 2 * 784 })] }),
  *   likelihood: gaussianFamily({ sigma: 'perElement' }),
  * });
- * const { mean, logVar } = decoder.decode(z).params as MeanAndLogVar; // [batch, 784] each
+ * const pixels = decoder.decode(z).mean(); // [batch, 784]
  * ```
  */
 export class LikelihoodDecoder<P extends Distribution = Distribution>

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
+import type { Rng } from '../random/rng';
 import type { Variables } from '../variables/variables';
+import type { Network } from './network';
 
 /** What a prior may look at. */
 export type PriorContext = {
@@ -10,6 +12,10 @@ export type PriorContext = {
   condition?: tf.Tensor;
   /** Whether this is a training step. */
   training: boolean;
+  /** Noise of this step, for a prior with a network. */
+  rng?: Rng;
+  /** Completed optimizer steps, for a temperature; absent where nobody trains. */
+  step?: number;
 };
 
 /**
@@ -26,6 +32,10 @@ export interface Prior {
   readonly factorised?: boolean;
   /** Whether `distribution` needs the condition. */
   readonly conditional?: boolean;
+  /** The network that it is built on, where there is exactly one. */
+  readonly network?: Network;
+  /** The variables that gradients train now. All that are trainable if absent. */
+  trainableVariables?(): tf.Variable[];
   /** Disposes of what the prior holds. */
   dispose?(): void;
 }

@@ -1,32 +1,52 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Bernoulli } from '../distributions/bernoulli';
-import type { Normal } from '../distributions/normal';
+import type { Normal, NormalWithLogVar } from '../distributions/normal';
+import type { Family } from '../families/family';
 import { checkCounts } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import type { Rng } from '../random/rng';
-import { BernoulliDecoder } from './bernoulli-decoder';
-import type { Decoder } from './decoder';
-import { GaussianDecoder, type GaussianDecoderOptions } from './gaussian-decoder';
+import type { GaussianDecoderOptions } from './gaussian-decoder';
 
 /** The likelihood of a ready-made VAE: `'bernoulli'`, or a Gaussian with the options of `GaussianDecoder`. */
 export type ReadyMadeDecoder = 'bernoulli' | Omit<GaussianDecoderOptions, 'network'>;
 
-/** The type that `decode` of a ready-made VAE returns. */
-export type LikelihoodOf<D extends ReadyMadeDecoder> = D extends 'bernoulli' ? Bernoulli : Normal;
+/** The type that `decode` of a ready-made VAE returns: of the family `L`, where one is given, or of the decoder `D`. */
+export type LikelihoodOf<D extends ReadyMadeDecoder, L extends Family | undefined = undefined> = DistributionOf<
+  L,
+  D extends 'bernoulli' ? Bernoulli : Normal
+>;
+
+/** The distribution of a family, where one is given, or another. */
+export type DistributionOf<F extends Family | undefined, Otherwise = NormalWithLogVar> = [F] extends [undefined]
+  ? Otherwise
+  : [F] extends [Family<infer D>]
+    ? D
+    : Otherwise;
 
 /** What the ready-made VAEs have in common. */
-export type ReadyMadeOptions<D extends ReadyMadeDecoder = ReadyMadeDecoder> = {
+export type ReadyMadeOptions<
+  D extends ReadyMadeDecoder = ReadyMadeDecoder,
+  L extends Family | undefined = undefined,
+  F extends Family | undefined = undefined,
+> = {
   /** The `[…event]` of x. */
   inputShape: readonly number[];
   /** Size of the latent vector. */
   latentDim: number;
   /** The likelihood: `'bernoulli'` (default), or a Gaussian with the options of `GaussianDecoder`. */
   decoder?: D;
+  /** The likelihood as a family, in place of `decoder`: the network gives as many numbers as it has parameters. */
+  likelihood?: L;
+  /** The posterior as a family. Gaussian with independent dimensions unless given. */
+  posterior?: F;
   /** Length of the condition vector (the number of classes, for one-hot labels). If given, the VAE is conditional. */
   conditionDim?: number;
   /** Seed of the initial weights. */
   seed?: number;
 };
+
+/** The options, whatever families they name. */
+export type AnyReadyMadeOptions = ReadyMadeOptions<ReadyMadeDecoder, Family | undefined, Family | undefined>;
 
 /** A symbolic tensor, and the inputs that lead to it. */
 export type Branch = { inputs: tf.SymbolicTensor[]; output: tf.SymbolicTensor };
@@ -53,32 +73,14 @@ export function withCondition({ inputs, output }: Branch, conditionDim: number |
   return { inputs: [...inputs, condition], output: through(tf.layers.concatenate(), [output, condition]) };
 }
 
-/** A shape whose last axis has room for the numbers that the likelihood needs for each element. */
-export function outputShapeFor(decoder: ReadyMadeOptions['decoder'], inputShape: readonly number[]): number[] {
-  const twice = typeof decoder === 'object' && decoder.sigma === 'perElement';
-  return twice ? [...inputShape.slice(0, -1), 2 * inputShape.at(-1)!] : [...inputShape];
-}
-
-/** TypeScript does not follow a type parameter through `if`, hence the casts. */
-export function readyMadeDecoder<D extends ReadyMadeDecoder>(
-  decoder: D | undefined,
-  network: tf.LayersModel,
-): Decoder<LikelihoodOf<D>> {
-  const made: Decoder =
-    decoder === undefined || decoder === 'bernoulli'
-      ? new BernoulliDecoder({ network })
-      : new GaussianDecoder({ ...(decoder as Exclude<ReadyMadeDecoder, string>), network });
-  return made as Decoder<LikelihoodOf<D>>;
-}
-
-export function checkReadyMade<T extends ReadyMadeOptions>(
+export function checkReadyMade<T extends AnyReadyMadeOptions>(
   owner: string,
   options: T,
   more: readonly (keyof T & string)[],
 ) {
-  const own = ['inputShape', 'latentDim', 'decoder', 'conditionDim', 'seed'] as const;
+  const own = ['inputShape', 'latentDim', 'decoder', 'likelihood', 'posterior', 'conditionDim', 'seed'] as const;
   checkKeys(owner, options, [...own, ...more], {}, ['inputShape', 'latentDim']);
-  const { inputShape, latentDim, conditionDim, decoder } = options;
+  const { inputShape, latentDim, conditionDim, decoder, likelihood } = options;
   if (!Array.isArray(inputShape) || inputShape.length === 0) {
     throw new Error(
       `${owner}: inputShape must hold at least one size, such as [784], got ${JSON.stringify(inputShape)}`,
@@ -87,6 +89,7 @@ export function checkReadyMade<T extends ReadyMadeOptions>(
   checkSizes(owner, 'inputShape', inputShape);
   checkSizes(owner, 'latentDim', [latentDim]);
   if (conditionDim !== undefined) checkSizes(owner, 'conditionDim', [conditionDim]);
+  if (decoder !== undefined && likelihood) throw new Error(`${owner}: give either decoder or likelihood`);
   if (decoder !== undefined && decoder !== 'bernoulli' && typeof decoder !== 'object') {
     throw new Error(`${owner}: decoder must be 'bernoulli' or the options of a GaussianDecoder, got '${decoder}'`);
   }

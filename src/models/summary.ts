@@ -36,7 +36,7 @@ export function summarise(vae: Vae): string {
 
 /** One line about a part: its name and class, what goes in and comes out, and where its variables lie. */
 function partsOf(vae: Vae): [string, string, string][] {
-  const [x, z] = [shapeOf(vae.inputShape), shapeOf([vae.latentDim])];
+  const [x, z] = [shapeOf(vae.inputShape), shapeOf(vae.latentShape)];
   const shapes = { encoder: `${x} → ${z}`, decoder: `${z} → ${shapeOf(vae.outputShape)}`, prior: z };
   return Object.entries(shapes).map(([name, shape]) => {
     const part = vae[name as keyof typeof shapes] as { kind?: string; constructor: { kind?: string; name: string } };

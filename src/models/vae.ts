@@ -4,19 +4,20 @@ import type { Distribution } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
+import { defined } from '../ops/defined';
 import { fillMissing } from '../ops/fill-missing';
 import { describeShape, fits } from '../ops/shape';
 import { tidy } from '../ops/tidy';
 import { drawSeed, Rng } from '../random/rng';
-import type { Variables } from '../variables/variables';
-import { prefixed } from '../variables/variables';
-import type { Decoder } from './decoder';
+import { prefixed, type Variables } from '../variables/variables';
+import type { DecodeOptions, Decoder } from './decoder';
+import { conditionForEach, drawLatents } from './draw-latents';
 import type { Encoder } from './encoder';
 import type { Context, Pass, VaeModel } from './model';
 import type { Need } from './need';
 import type { Network } from './network';
 import { offersOf } from './offers';
-import { asPrior, type Prior } from './prior';
+import { asPrior, type Prior, type PriorContext } from './prior';
 import type { CallOptions } from './run-network';
 import { describeVae, summarise } from './summary';
 
@@ -64,19 +65,25 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   constructor(options: VaeOptions<Q, P>) {
     checkKeys('Vae', options, ['encoder', 'decoder', 'prior'], {}, ['encoder', 'decoder']);
     const { encoder, decoder, prior } = options;
-    if (!fits([encoder.latentDim], decoder.latentShape)) {
+    const { latentShape = [encoder.latentDim] } = encoder;
+    if (!fits(latentShape, decoder.latentShape)) {
       throw new Error(
-        `Vae: the encoder gives z ${describeShape([encoder.latentDim])}, but the decoder takes ${describeShape(decoder.latentShape)}`,
+        `Vae: the encoder gives z ${describeShape(latentShape)}, but the decoder takes ${describeShape(decoder.latentShape)}`,
       );
     }
     this.encoder = encoder;
     this.decoder = decoder;
-    this.prior = asPrior(prior ?? new StandardNormal({ shape: [encoder.latentDim] }));
+    this.prior = asPrior(prior ?? new StandardNormal({ shape: latentShape }));
   }
 
   /** Size of the latent vector. */
   get latentDim(): number {
     return this.encoder.latentDim;
+  }
+
+  /** The `[…]` of z: `[latentDim]`, unless the encoder says otherwise. */
+  get latentShape(): readonly number[] {
+    return this.encoder.latentShape ?? [this.latentDim];
   }
 
   get inputShape(): readonly (number | null)[] {
@@ -116,7 +123,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @param z `[batch, latentDim]` or `[samples, batch, latentDim]`.
    * @throws When z or the condition does not fit.
    */
-  decode(z: tf.Tensor, options: CallOptions = {}): P {
+  decode(z: tf.Tensor, options: DecodeOptions = {}): P {
     return tidy(() => this.decoder.decode(z, this.#told(this.decoder, options)));
   }
 
@@ -127,8 +134,9 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @returns `[batch, …event]`.
    * @throws When x or the condition does not fit.
    */
-  reconstruct(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
-    return tf.tidy(() => this.decode(this.embed(x, options), options).mean());
+  reconstruct(x: tf.Tensor, options: CallOptions & Pick<DecodeOptions, 'exposure'> = {}): tf.Tensor {
+    const { exposure: _, ...call } = options;
+    return tf.tidy(() => this.decode(this.embed(x, call), options).mean());
   }
 
   /**
@@ -155,42 +163,27 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     const { seed = drawSeed(), condition } = options;
     checkCount('Vae.sample', 'count', count);
     return tf.tidy(() => {
-      const given = condition && eachRow(condition, count);
-      const prior = this.#priorFor({ training: false, ...(given && { condition: given }) });
-      const rng = new Rng(seed).fork('prior');
-      let z = prior.sample({ rng });
-      if (z.shape[0] !== count && z.shape[0] !== 1) {
-        throw new Error(`Vae.sample: the prior has a batch of ${z.shape[0]}, not 1 or ${count}`);
-      }
-      if (z.shape[0] !== count) {
-        const draws = prior.sample({ rng, samples: count });
-        z = tf.reshape(tf.slice(draws, [0, 0], [count, 1]), [count, ...draws.shape.slice(2)]);
-      }
-      return this.decode(z, given ? { condition: given } : {}).mean();
+      const given = defined({ condition: condition && conditionForEach(condition, count) });
+      const prior = this.#priorFor({ training: false, ...given });
+      const z = drawLatents(prior, count, new Rng(seed).fork('prior'));
+      return this.decode(z, given).mean();
     });
   }
 
   /** One run of the model, for objectives. */
   pass(batch: Batch, context: Context): Pass {
     return tidy(() => {
-      const { condition, mask, weights } = batch;
-      const { rng, samples, training, calibration } = context;
-      const target = batch.target ?? batch.x;
-      const seen = mask ? fillMissing(batch.x, mask) : batch.x;
-      const call: CallOptions = { training, rng, ...(condition && { condition }) };
-      const posterior = this.encoder.encode(seen, this.#told(this.encoder, call));
-      const { value: z, logProb: logQ } = posterior.sampleWithLogProb({
-        rng: rng.fork('posterior'),
-        ...(samples !== undefined && { samples }),
-      });
+      const { x, target = x, condition, mask, weights, exposure } = batch;
+      const { rng, samples, training, step, calibration } = context;
+      const call = { training, rng, step, ...defined({ condition }) };
+      const posterior = this.encoder.encode(mask ? fillMissing(x, mask) : x, this.#told(this.encoder, call));
+      const noise = { rng: rng.fork('posterior'), ...defined({ samples }) };
+      const { value: z, logProb: logQ } = posterior.sampleWithLogProb(noise);
       const { likelihood, updates } = this.decoder.decodeWithUpdates(z, {
         ...this.#told(this.decoder, call),
-        target,
-        ...(mask && { mask }),
-        ...(weights && { weights }),
-        ...(calibration !== undefined && { calibration }),
+        ...defined({ target, mask, weights, exposure, calibration }),
       });
-      const prior = this.#priorFor({ training, ...(condition && { condition }) });
+      const prior = this.#priorFor(call);
       return { latents: [{ name: 'z', z, posterior, prior, logQ }], likelihood, updates };
     });
   }
@@ -205,12 +198,13 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   }
 
   networks(): Record<string, Network | undefined> {
-    return { encoder: this.encoder.network, decoder: this.decoder.network };
+    const { network } = this.prior;
+    return { encoder: this.encoder.network, decoder: this.decoder.network, ...(network && { prior: network }) };
   }
 
   trainableVariables(): tf.Variable[] {
-    const learned = Object.values(this.prior.variables()).filter(v => v.trainable);
-    return [...this.encoder.trainableVariables(), ...this.decoder.trainableVariables(), ...learned];
+    const ofPrior = this.prior.trainableVariables?.() ?? Object.values(this.prior.variables()).filter(v => v.trainable);
+    return [...this.encoder.trainableVariables(), ...this.decoder.trainableVariables(), ...ofPrior];
   }
 
   /**
@@ -240,28 +234,16 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     this.prior.dispose?.();
   }
 
-  #priorFor(context: { training: boolean; condition?: tf.Tensor }): Distribution {
-    return this.prior.distribution({
-      encode: x => this.encoder.encode(x, this.#told(this.encoder, context)),
-      ...context,
-    });
+  #priorFor(call: Omit<PriorContext, 'encode'>): Distribution {
+    // Without the noise of the step, as ever: pseudo-inputs are encoded with the dropout of their own.
+    const { rng: _, ...options } = call;
+    return this.prior.distribution({ ...call, encode: x => this.encoder.encode(x, this.#told(this.encoder, options)) });
   }
 
   /** Only a part that wants the condition gets it. A model without such a part passes it on, so that it is refused. */
-  #told(part: { readonly conditional: boolean }, options: CallOptions): CallOptions {
+  #told<O extends CallOptions>(part: { readonly conditional: boolean }, options: O): Omit<O, 'condition'> {
     if (part.conditional || !this.conditional) return options;
     const { condition: _, ...rest } = options;
     return rest;
   }
-}
-
-function eachRow(condition: tf.Tensor, count: number): tf.Tensor {
-  if (condition.shape[0] === count) return condition;
-  if (condition.shape[0] !== 1) {
-    throw new Error(`Vae.sample: condition must be [${count}, …] or [1, …], got [${condition.shape}]`);
-  }
-  return tf.tile(
-    condition,
-    condition.shape.map((_, axis) => (axis === 0 ? count : 1)),
-  );
 }
