@@ -6,6 +6,7 @@ import { latentRows } from './rows/latent';
 import { layerRows } from './rows/layers';
 import { lossRows } from './rows/losses';
 import { modelRows } from './rows/models';
+import { objectiveRows } from './rows/objectives';
 import { opRows } from './rows/ops';
 import { optimizerRows } from './rows/optimizers';
 
@@ -17,6 +18,7 @@ export const numericRows: readonly ParityRow[] = [
   ...lossRows,
   ...layerRows,
   ...modelRows,
+  ...objectiveRows,
   ...latentRows,
   ...optimizerRows,
   ...callbackRows,

@@ -32,6 +32,7 @@ export const withoutParity: Readonly<Record<string, string>> = {
   fashionMnist: 'a download',
   browserCache: 'a download',
   registerLayers: 'names',
+  defineObjective: 'composes what functions of the table compute',
   freeze: 'flags of the host',
   checkpoint: 'bytes of the host',
   earlyStopping: 'clones alone',

@@ -9,20 +9,21 @@ import {
   iwaeBound,
   iwaeLoss,
   klStandardNormal,
+  latentKl,
+  latentKlElements,
   Normal,
   negativeLogLikelihood,
   reconstructionLoss,
   reduceMean,
+  StandardNormal,
+  sampledKl,
 } from 'tfjs-vae';
 import elbo from '../../golden/elbo.json';
 import iwae from '../../golden/iwae.json';
 import normal from '../../golden/normal.json';
-import { noise, type ParityRow, tensor, unit, valueAndGradients, valueAndSumGradients } from '../row';
+import { flat, noise, type ParityRow, tensor, unit, valueAndGradients, valueAndSumGradients } from '../row';
+import { likelihood, parts, prior } from './elbo-parts';
 
-const posterior = () => new Normal({ mean: tensor(elbo.mean), logVar: tensor(elbo.logVar) });
-const prior = () => new Normal({ mean: tensor(elbo.priorMean), logVar: tensor(elbo.priorLogVar) });
-const likelihood = () => new Bernoulli({ logits: tensor(elbo.logits) });
-const parts = () => ({ x: tensor(elbo.x), likelihood: likelihood(), posterior: posterior() });
 const ordered = (t: { loss: tf.Tensor; elbo: tf.Tensor; reconstruction: tf.Tensor; kl: tf.Tensor }) => [
   t.loss,
   t.elbo,
@@ -87,6 +88,17 @@ export const lossRows: readonly ParityRow[] = [
       return [reconstruction, kl, negativeLogLikelihood(likelihood(), tensor(elbo.x), tensor(elbo.mask))];
     },
     golden: [elbo.perExample.reconstruction, elbo.perExample.klToPrior, elbo.perExample.maskedReconstruction],
+  },
+  {
+    name: 'latentKl, closed and from a sample',
+    of: ['latentKl', 'latentKlElements', 'sampledKl'],
+    run: () => {
+      const { posterior } = parts();
+      const latent = { posterior, prior: prior(), z: tensor(elbo.z) };
+      const standard = new StandardNormal({ shape: [2] });
+      return [latentKl(latent), sampledKl(latent), latentKlElements({ posterior, prior: standard })];
+    },
+    golden: [elbo.perExample.klToPrior, elbo.perExample.sampledKlToPrior, flat(elbo.perExample.klElements)],
   },
   {
     name: 'reconstructionLoss and reduceMean over a batch of 600',
