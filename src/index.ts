@@ -139,6 +139,7 @@ export { reconstructAll } from './evaluation/reconstruct-all';
 export type { Rows } from './evaluation/row-collector';
 export { type ScoreOptions, type Scores, scoreAll } from './evaluation/score-all';
 
+export type { Change } from './io/compare-settings';
 export type { TensorRecord } from './io/dtypes';
 export { indexedDbStore } from './io/indexed-db-store';
 export { type LayerClass, type LoadVaeOptions, loadVae } from './io/load-vae';
@@ -188,12 +189,13 @@ export {
   watchLatents,
 } from './training/callbacks/watch-latents';
 export type { History, Logs, Series } from './training/history';
-export type { EvaluateOptions, Evaluation, FitOptions, VaeTrainerOptions } from './training/options';
+export type { EvaluateOptions, Evaluation, FitOptions } from './training/options';
 export type { Progress } from './training/progress';
 export type { Resumed, ResumeOptions } from './training/resume';
-export type { Change, Settings } from './training/settings';
+export type { Settings } from './training/settings';
 export type { Snapshot, SnapshotOptions } from './training/snapshot';
 export { VaeTrainer } from './training/trainer';
+export type { VaeTrainerOptions } from './training/trainer-state';
 
 export { browserCache, type DatasetCache } from './datasets/cache';
 export type { DownloadOptions } from './datasets/download';

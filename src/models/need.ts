@@ -10,3 +10,8 @@ export const NEEDS = ['perExample', 'closedKl', 'factorisedPrior', 'datasetSize'
  * - `'datasetSize'`: the size of the training set is known, as `context.datasetSize`; the data offer it, not the model.
  */
 export type Need = (typeof NEEDS)[number];
+
+/** Whether the likelihood of an example depends on others, so that the model knows something of the whole training set. */
+export function couplesExamples({ offers }: { readonly offers?: readonly Need[] }): boolean {
+  return offers?.includes('perExample') === false;
+}

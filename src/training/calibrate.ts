@@ -3,12 +3,29 @@ import { batchTensors } from '../data/batch';
 import { batchesOf } from '../data/batches';
 import { Pacer } from '../data/pacer';
 import type { Source } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import { withTransforms } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
+import { couplesExamples } from '../models/need';
+import { openData } from '../models/open-data';
+import { checkCount } from '../ops/check';
+import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import { evaluationContext } from './evaluate';
-import type { TrainerParts } from './trainer-parts';
-import { applyUpdates } from './update';
+import { DEFAULT_BATCH_SIZE, type EvaluateOptions } from './options';
+import { prepare, type TrainerState } from './trainer-state';
+import { applyUpdates } from './updates';
+
+/** `VaeTrainer.calibrate`. */
+export async function calibrate(state: TrainerState, data: TrainingData, options: EvaluateOptions): Promise<void> {
+  checkKeys('calibrate', options, ['batchSize', 'signal']);
+  const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
+  checkCount('calibrate', 'batchSize', batchSize);
+  const { source } = await openData('calibrate: data', data, state.model, state.transforms.length > 0);
+  await prepare(state);
+  if (couplesExamples(state.model)) await calibrateOn(state, source, batchSize, signal);
+  signal?.throwIfAborted();
+}
 
 /** At most so many examples are read: σ² is then off by about 1 %, and the error of the ELBO goes with its square. */
 const EXAMPLES = 10_000;
@@ -18,21 +35,21 @@ const EXAMPLES = 10_000;
  *
  * @param signal Ends it early.
  */
-export async function calibrate(
-  parts: TrainerParts,
+export async function calibrateOn(
+  state: TrainerState,
   source: Source,
   batchSize: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { model, transforms, later } = parts;
-  later.pacer ??= new Pacer();
+  state.pacer ??= new Pacer();
+  const { model, transforms, pacer } = state;
   const order = source.kind === 'stream' ? undefined : spreadRows(source.size, batchSize);
   let seen = 0;
   const options = { batchSize, signal, ...(order && { order }) };
   for await (const { index, batch, rows } of batchesOf('calibrate: data', source, options)) {
     try {
       checkBatch('calibrate', batch, model);
-      const context = { ...evaluationContext(parts, rows, source), calibration: index };
+      const context = { ...evaluationContext(state, rows, source), calibration: index };
       const all = withTransforms(batch, transforms, context, b => tidy(() => model.pass(b, context).updates ?? []));
       if (all.length === 0) return;
       const values = all.map(([, value]) => value);
@@ -44,7 +61,7 @@ export async function calibrate(
     }
     seen += batch.x.shape[0]!;
     if (seen >= EXAMPLES) return;
-    await later.pacer.turn();
+    await pacer.turn();
   }
 }
 

@@ -15,6 +15,17 @@ export type CallbackState = {
   loadState?(state: Json, tensors: tf.NamedTensorMap): void;
 };
 
+/** A callback that has something to save. */
+export type StatefulCallback = CallbackState & { readonly name: string };
+
+/** What a snapshot holds of callbacks, until a `fit` brings them. */
+export type PendingCallbackState = {
+  /** By the name of the callback. */
+  states: Readonly<Record<string, Json>>;
+  /** `callback/…` */
+  tensors: tf.NamedTensorMap;
+};
+
 /**
  * Numbers from the saved state of a callback; null where there was none.
  *

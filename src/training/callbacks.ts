@@ -2,7 +2,7 @@ import type { Source } from '../data/source';
 import type { VaeModel } from '../models/model';
 import { checkKeys } from '../ops/check-keys';
 import type { Optimizer } from '../optimizers/optimizer';
-import type { CallbackState } from './callback-state';
+import type { CallbackState, StatefulCallback } from './callback-state';
 import type { Logs } from './history';
 import type { Snapshot, SnapshotOptions } from './snapshot';
 
@@ -106,8 +106,6 @@ export class CallbackList {
   /** Work that hooks have left unfinished, and its failures. */
   readonly #open = new Set<Promise<unknown>>();
   readonly #failures: unknown[] = [];
-  /** Whether no step is on its way, so that a snapshot may be taken; `'begin'` before the first epoch. */
-  rests: boolean | 'begin' = 'begin';
 
   /** @param callbacks One or several, in lists of lists too; `checkCallbacks` has looked at them. */
   constructor(callbacks: Callbacks = []) {
@@ -129,10 +127,11 @@ export class CallbackList {
   }
 
   /** Those that have something to save. */
-  withState(): (TrainerCallback & { name: string })[] {
-    return this.#callbacks.filter((c): c is TrainerCallback & { name: string } => Boolean(c.name && c.loadState));
+  withState(): StatefulCallback[] {
+    return this.#callbacks.filter((c): c is TrainerCallback & StatefulCallback => Boolean(c.name && c.loadState));
   }
 
+  /** `onStep` of each, not awaited. */
   step(): void {
     for (const callback of this.#callbacks) {
       const result: unknown = callback.onStep?.();
@@ -142,7 +141,8 @@ export class CallbackList {
     }
   }
 
-  due(when: 'step' | 'epoch' | 'stop'): TrainerCallback[] {
+  /** Those that want `onIdle` now. */
+  wantingIdle(when: 'step' | 'epoch' | 'stop'): TrainerCallback[] {
     return this.#callbacks.filter(callback => {
       const answer: unknown = callback.wantsIdle?.(when);
       if (!(answer instanceof Promise)) return answer;
@@ -156,6 +156,7 @@ export class CallbackList {
     return this.#callbacks.some(callback => typeof callback[hook] === 'function');
   }
 
+  /** One hook of each, awaited. @throws The first failure, once all have been called. */
   async call(hook: HookName, ...args: [number, Logs?] | [Logs?]): Promise<void> {
     if (hook === 'onTrainEnd') await Promise.all(this.#open);
     const failures = this.#failures.splice(0);

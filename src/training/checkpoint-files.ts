@@ -2,8 +2,8 @@ import { FileFormatError } from '../data/file-format-error';
 import type { FileStore } from '../data/file-store';
 import { bestOf, type CheckpointContent, lastOf, readCheckpoint, stepsIn } from '../io/checkpoint-file';
 import { UnknownFormatError } from '../io/seal';
-import { parseProgress, runIdOf } from './parse-progress';
-import type { Progress } from './progress';
+import { parseProgress } from './parse-progress';
+import { type Progress, runIdOf } from './progress';
 
 /** Which run writes, and how far it is. */
 export type Writer = { run: string; steps: number };

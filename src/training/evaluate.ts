@@ -4,20 +4,31 @@ import { batchesOf } from '../data/batches';
 import { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
 import { type Source, sizeOf } from '../data/source';
+import type { TrainingData } from '../data/training-data';
 import { withTransforms } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { Context, VaeModel } from '../models/model';
-import type { OpenData } from '../models/open-data';
+import { type OpenData, openData } from '../models/open-data';
+import { checkCount } from '../ops/check';
+import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import { Rng } from '../random/rng';
 import { added, checkWeight, type Logs, meansOf, type Sums } from './history';
+import { DEFAULT_BATCH_SIZE, type EvaluateOptions, type Evaluation } from './options';
 import { contextOf } from './progress';
-import { ownTerms, readTerms, tensorsOf } from './read-terms';
-import type { TrainerParts } from './trainer-parts';
+import { ownTerms, type Reading, readTerms, tensorsOf } from './read-terms';
+import { KERAS_HINTS, prepare, type TrainerState } from './trainer-state';
 
-/** Noise of an evaluation: the noise of an example depends on the seed and its place in the data alone. */
-export function evaluationContext({ progress }: TrainerParts, rows: Uint32Array, source: Source): Context {
-  return contextOf(progress, new Rng(progress.history.seed).fork('evaluate').forRows(rows), false, sizeOf(source));
+/** `VaeTrainer.evaluate`. */
+export async function evaluate(state: TrainerState, data: TrainingData, options: EvaluateOptions): Promise<Evaluation> {
+  checkKeys('evaluate', options, ['batchSize', 'signal'], KERAS_HINTS);
+  const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
+  checkCount('evaluate', 'batchSize', batchSize);
+  const opened = await openData('evaluate: data', data, state.model, state.transforms.length > 0);
+  await prepare(state);
+  const means = await objectiveMeans(state, opened, batchSize, signal);
+  signal?.throwIfAborted();
+  return means as Evaluation;
 }
 
 /**
@@ -26,48 +37,36 @@ export function evaluationContext({ progress }: TrainerParts, rows: Uint32Array,
  * @param signal Ends the pass; the means are then of what was seen.
  */
 export async function objectiveMeans(
-  parts: TrainerParts,
+  state: TrainerState,
   { owner, source, gate }: OpenData,
   batchSize: number,
   signal?: AbortSignal,
 ): Promise<Logs> {
-  const { model, objective, transforms, later } = parts;
-  later.pacer ??= new Pacer();
-  const { pacer } = later;
-  const transformed = <T>(batch: Batch, rows: Uint32Array, use: (batch: Batch) => T): T =>
-    withTransforms(batch, transforms, evaluationContext(parts, rows, source), use);
-  const evaluate = (batch: Batch, rows: Uint32Array) =>
-    tidy(() => ownTerms(objective.evaluate(model, batch, evaluationContext(parts, rows, source))));
+  state.pacer ??= new Pacer();
+  const { model, pacer } = state;
   let sums: Sums = {};
   const queue = new ReadQueue();
   try {
     for await (const { index, batch, rows } of batchesOf(owner, source, { batchSize, signal })) {
       const named = `${owner}: batch ${index}`;
+      // Each time a new one, since what draws from it moves it on.
+      const context = () => evaluationContext(state, rows, source);
       const release = () => tf.dispose(batchTensors(batch));
-      // Kept until the batch has been found good.
-      const later = gate ? release : () => {};
-      let reading: ReturnType<typeof readTerms>;
+      let reading: Promise<Reading>;
       try {
         checkBatch(named, batch, model);
-        reading = transformed(batch, rows, b => {
-          // The weights of this step, such as β, are not a result.
-          const { schedules: _, ...terms } = evaluate(b, rows);
-          const good = gate && tf.tidy(() => tf.add(1, gate(b)) as tf.Scalar);
-          const read = readTerms(terms, batch, good);
-          tf.dispose(tensorsOf(terms));
-          good?.dispose();
-          return read;
-        });
+        reading = readBatch(state, batch, context, gate);
       } catch (error) {
         release();
         throw error;
       }
+      // Where its values are not known beforehand, the batch is needed until it has been found good.
       if (!gate) release();
-      const handle = async ({ finite, logs, weight }: Awaited<typeof reading>) => {
-        if (!finite) throw await transformed(batch, rows, b => refused(named, b, model));
+      const handle = async ({ finite, logs, weight }: Reading) => {
+        if (!finite) throw await withTransforms(batch, state.transforms, context(), b => refused(named, b, model));
         sums = added(sums, logs, weight);
       };
-      await queue.push(reading, handle, later);
+      await queue.push(reading, handle, gate ? release : undefined);
       await pacer.turn();
     }
     await queue.drain();
@@ -77,6 +76,30 @@ export async function objectiveMeans(
   }
   if (!signal?.aborted) checkWeight(owner, sums);
   return meansOf(sums);
+}
+
+/** Noise of an evaluation: the noise of an example depends on the seed and its place in the data alone. */
+export function evaluationContext({ progress }: TrainerState, rows: Uint32Array, source: Source): Context {
+  return contextOf(progress, new Rng(progress.history.seed).fork('evaluate').forRows(rows), false, sizeOf(source));
+}
+
+/** Evaluates a batch, and starts to read the result. */
+function readBatch(
+  state: TrainerState,
+  batch: Batch,
+  context: () => Context,
+  gate: OpenData['gate'],
+): Promise<Reading> {
+  const { model, objective, transforms } = state;
+  return withTransforms(batch, transforms, context(), transformed => {
+    // The weights of this step, such as β, are not a result.
+    const { schedules: _, ...terms } = tidy(() => ownTerms(objective.evaluate(model, transformed, context())));
+    const good = gate && tf.tidy(() => tf.add(1, gate(transformed)) as tf.Scalar);
+    const reading = readTerms(terms, batch, good);
+    tf.dispose(tensorsOf(terms));
+    good?.dispose();
+    return reading;
+  });
 }
 
 /** Why a batch was not taken. */

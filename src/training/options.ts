@@ -1,52 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { TrainingData } from '../data/training-data';
-import type { BatchTransform } from '../data/transforms';
-import type { VaeModel } from '../models/model';
-import type { Objective } from '../objectives/objective';
-import type { Optimizer } from '../optimizers/optimizer';
-import type { Schedule } from '../schedules/schedule';
 import type { Callbacks } from './callbacks';
 import type { Logs } from './history';
-
-/** What `VaeTrainer` takes. */
-export type VaeTrainerOptions = {
-  /** What is trained: a `Vae`, or anything with a `pass`. */
-  model: VaeModel;
-  /** What is minimised. `elboObjective()` by default. */
-  objective?: Objective;
-  /** The optimizer: one of ours, or one of `tf.train`. Adam by default. Disposed of with the trainer. */
-  optimizer?: Optimizer | tf.Optimizer;
-  /** Step size of the default Adam: a number or a schedule. Default 1e-3. */
-  learningRate?: number | Schedule;
-  /** Largest global norm of a gradient; larger ones are scaled down to it. */
-  clipNorm?: number;
-  /** Applied to every batch, in training and in evaluation. */
-  transforms?: readonly BatchTransform[];
-  /** Seed of noise and shuffling. Drawn where absent, and reported as `seed`. */
-  seed?: number;
-  /** Whether kernels that train wrongly or slowly are replaced first. Default true. */
-  prepareBackend?: boolean;
-};
-
-/** The keys of `VaeTrainerOptions`. */
-export const TRAINER_KEYS = [
-  'model',
-  'objective',
-  'optimizer',
-  'learningRate',
-  'clipNorm',
-  'transforms',
-  'seed',
-  'prepareBackend',
-] as const;
-
-/** What to write instead of the names that Keras uses. */
-export const KERAS_HINTS = {
-  lr: 'learningRate',
-  loss: 'objective',
-  validationSplit: 'validationData, which splitDataset makes',
-  verbose: 'callbacks: progressBar() of tfjs-vae/node',
-};
 
 /** What `fit` takes. */
 export type FitOptions = {

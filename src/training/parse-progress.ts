@@ -27,11 +27,6 @@ export function parseProgress(value: unknown): Progress {
   };
 }
 
-/** The id of a saved run. Earlier releases wrote none: their runs can only be told apart by the seed. */
-export function runIdOf({ run, history }: Progress): string {
-  return run ?? `of seed ${history.seed}`;
-}
-
 function sumsOf(value: unknown): Sums {
   const sums = [...fieldsOf(value, 'sums')].map(([key, pair]): [string, [number, number]] => {
     if (!isNumbers(pair) || pair.length !== 2) throw wrong(`sums of '${key}'`, 'two numbers', pair);

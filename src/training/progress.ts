@@ -1,6 +1,7 @@
 import type { Context } from '../models/model';
 import { Rng } from '../random/rng';
-import type { History } from './history';
+import { added, type History, type Logs, record } from './history';
+import type { Reading } from './read-terms';
 
 /** Where training stands, as plain data: a checkpoint holds it as it is. */
 export type Progress = {
@@ -26,6 +27,8 @@ export type Progress = {
   history: History;
 };
 
+// The functions below are the only ones that write to the progress of a trainer.
+
 export function newProgress(seed: number): Progress {
   return {
     steps: 0,
@@ -37,14 +40,59 @@ export function newProgress(seed: number): Progress {
   };
 }
 
-/** The id of a new run: 64 random bits, which have nothing to do with its seed. */
-export function newRunId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+/** Gives the run its id, 64 random bits, which have nothing to do with its seed. */
+export function nameRun(progress: Progress): void {
+  progress.run ??= Array.from(crypto.getRandomValues(new Uint8Array(8)), byte =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}
+
+/** Goes on where a saved run stood. */
+export function restoreProgress(progress: Progress, saved: Progress): void {
+  Object.assign(progress, structuredClone(saved), { run: runIdOf(saved) });
+}
+
+/** The id of a saved run. Earlier releases wrote none: their runs can only be told apart by the seed. */
+export function runIdOf({ run, history }: Progress): string {
+  return run ?? `of seed ${history.seed}`;
+}
+
+export function startFit(progress: Progress, datasetSize: number | undefined): void {
+  progress.datasetSize = datasetSize;
+}
+
+/** Goes on with an epoch that was interrupted, if its batches are still the same ones; else it starts anew. */
+export function continueEpoch(progress: Progress, size: number | undefined, batchSize: number): void {
+  const isSame = size !== undefined && progress.size === size && progress.batchSize === batchSize;
+  if (!isSame) startEpoch(progress, progress.epoch);
+  Object.assign(progress, { size, batchSize });
 }
 
 export function startEpoch(progress: Progress, epoch: number): void {
   Object.assign(progress, { epoch, batch: 0, sums: {}, skipped: 0 });
+}
+
+/** A step was made, or was not made because something was not finite. */
+export function countStep(progress: Progress): void {
+  progress.steps++;
+}
+
+/** All batches up to this one have had their step; their numbers may still be on their way. */
+export function countBatch(progress: Progress, index: number): void {
+  progress.batch = index + 1;
+}
+
+/** The numbers of a batch have come back. */
+export function addReading(progress: Progress, { finite, logs, weight }: Reading): void {
+  // A metric alone does not stop a step: the batch is not skipped, and the mean shows what is not finite.
+  if (finite) progress.sums = added(progress.sums, logs, weight);
+  else progress.skipped++;
+}
+
+/** Puts the epoch on record; the next one begins. */
+export function finishEpoch(progress: Progress, logs: Logs): void {
+  record(progress.history, progress.epoch, logs);
+  startEpoch(progress, progress.epoch + 1);
 }
 
 /**

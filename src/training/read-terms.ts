@@ -12,14 +12,17 @@ export type Reading = {
   finite: boolean;
 };
 
+/** The terms of an objective, or of a player, which has a loss alone. */
+export type LossTerms = Pick<Terms, 'loss'> & Partial<Terms>;
+
 /** Names and values of all scalars of a step, the reserved ones first. */
-export function scalarsOf({ loss, elbo, reconstruction, kl, metrics }: Terms): [string, tf.Scalar][] {
+export function scalarsOf({ loss, elbo, reconstruction, kl, metrics }: LossTerms): [string, tf.Scalar][] {
   const named = { loss, elbo, reconstruction, kl, ...metrics };
   return Object.entries(named).filter((entry): entry is [string, tf.Scalar] => entry[1] !== undefined);
 }
 
 /** Every tensor of a step's terms. */
-export function tensorsOf(terms: Terms): tf.Tensor[] {
+export function tensorsOf(terms: LossTerms): tf.Tensor[] {
   return [...scalarsOf(terms).map(([, scalar]) => scalar), ...(terms.updates ?? []).map(([, value]) => value)];
 }
 
@@ -31,7 +34,8 @@ const TAKEN = /^(loss|elbo|reconstruction|kl|skipped|epoch|step|batch|size|val_.
  *
  * @throws When a metric is not a scalar, or the logs themselves use its name or that of a schedule.
  */
-export function ownTerms({ metrics = {}, updates = [], schedules = {}, ...scalars }: Terms): Terms {
+export function ownTerms<T extends LossTerms>(terms: T): T {
+  const { metrics = {}, updates = [], schedules = {}, ...scalars } = terms as LossTerms;
   for (const name of [...Object.keys(metrics), ...Object.keys(schedules)]) {
     if (TAKEN.test(name)) throw new Error(`a metric cannot be called ${name}, which the logs use; rename it`);
   }
@@ -40,7 +44,7 @@ export function ownTerms({ metrics = {}, updates = [], schedules = {}, ...scalar
     metrics: cloned(metrics),
     schedules,
     updates: updates.map(([variable, value]) => [variable, tf.clone(value)] as const),
-  };
+  } as LossTerms as T;
 }
 
 function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
@@ -56,7 +60,7 @@ function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
  *
  * @param finite 1 where all went well; absent where nothing could go wrong.
  */
-export function readTerms(terms: Terms, batch: Batch, finite?: tf.Scalar): Promise<Reading> {
+export function readTerms(terms: LossTerms, batch: Batch, finite?: tf.Scalar): Promise<Reading> {
   const scalars = scalarsOf(terms);
   const examples = batch.x.shape[0]!;
   const packed = tf.tidy(() => {

@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { FileFormatError } from '../data/file-format-error';
 import type { FileStore } from '../data/file-store';
 import { bestOf, lastOf } from '../io/checkpoint-file';
+import type { Change, Comparison } from '../io/compare-settings';
 import { fromRecords } from '../io/tensor-records';
 import { checkKeys } from '../ops/check-keys';
 import { readStored, type Stored } from './checkpoint-files';
-import { runIdOf } from './parse-progress';
+import { runIdOf } from './progress';
 import { putSnapshot } from './put-snapshot';
-import type { Change, Comparison } from './settings';
 import type { Snapshot } from './snapshot';
-import type { TrainerParts } from './trainer-parts';
+import type { TrainerState } from './trainer-state';
 
 /** What `trainer.resume` found. */
 export type Resumed = {
@@ -46,7 +46,7 @@ export type ResumeOptions = {
 const LOOKS = 5;
 
 export async function resume(
-  parts: TrainerParts,
+  state: TrainerState,
   from: FileStore | Snapshot,
   options: ResumeOptions = {},
 ): Promise<Resumed | undefined> {
@@ -58,9 +58,9 @@ export async function resume(
       `resume: expected a FileStore, such as folderStore(path) of tfjs-vae/node, or a snapshot, got ${typeof from}`,
     );
   }
-  if ('tensors' in from) return resumed(parts, 'snapshot', [], putSnapshot(parts, from, acceptChanges));
+  if ('tensors' in from) return resumed(state, 'snapshot', [], putSnapshot(state, from, acceptChanges));
   for (let look = 1; ; look++) {
-    const found = await find(from, which, parts.progress.run);
+    const found = await find(from, which, state.progress.run);
     if (found === 'gone' && look < LOOKS) continue;
     if (found === 'gone') throw new Error(`resume: the checkpoints in ${from.description} change too fast to be read`);
     if (!found) return undefined;
@@ -68,7 +68,7 @@ export async function resume(
     const tensors = fromRecords(content.tensors);
     try {
       const snapshot = { ...(content as unknown as Snapshot), progress, tensors };
-      return resumed(parts, name, damaged, putSnapshot(parts, snapshot, acceptChanges));
+      return resumed(state, name, damaged, putSnapshot(state, snapshot, acceptChanges));
     } finally {
       tf.dispose(tensors);
     }
@@ -76,7 +76,7 @@ export async function resume(
 }
 
 function resumed(
-  { progress }: TrainerParts,
+  { progress }: TrainerState,
   name: string,
   damaged: Resumed['damaged'],
   { changed, unchecked }: Comparison,

@@ -10,35 +10,22 @@ import type { Json } from '../io/plain-json';
 import type { Prior } from '../models/prior';
 import type { Vae } from '../models/vae';
 import { isSaveablePart } from '../variables/saveable-part';
-import { optimizersOf, type TrainerParts } from './trainer-parts';
+import { optimizersOf, type TrainerState } from './trainer-state';
 
 /**
  * What a run was made with, as far as that can be compared: `model`, `objective`, `optimizer`, `transforms`, `data`, …
  */
 export type Settings = { readonly [name: string]: Json };
 
-/** A setting that is not what it was. */
-export type Change = {
-  /** Its place, such as `'objective.beta'`. */
-  setting: string;
-  /** As text; `'nothing'` where there was none. */
-  was: string;
-  /** As text; `'nothing'` where there is none. */
-  now: string;
-};
-
-/** What differs, and what could not be compared. */
-export type Comparison = { changed: Change[]; unchecked: string[] };
-
 /** All settings but those of the data. */
-export function settingsOf(parts: TrainerParts): Settings {
-  const { model, objective, clipNorm, transforms } = parts;
+export function settingsOf(state: TrainerState): Settings {
+  const { model, objective, clipNorm, transforms } = state;
   const { encoder, decoder, prior } = model as Partial<Vae>;
   const pieces =
     encoder && decoder && prior
       ? { encoder: describe(encoder), decoder: describe(decoder), prior: describePrior(prior) }
       : (describe(model.networks?.() ?? {}) as object);
-  const optimizers = Object.entries(optimizersOf(parts)).map(([name, { kind, config }]): [string, Json] => [
+  const optimizers = Object.entries(optimizersOf(state)).map(([name, { kind, config }]): [string, Json] => [
     name,
     config ? describe({ kind: kind ?? null, config }) : unknown('an optimizer without config'),
   ]);
@@ -54,44 +41,12 @@ export function settingsOf(parts: TrainerParts): Settings {
 }
 
 /** All settings, with what is known about the data of the `fit` that is under way, or of the one before. */
-export async function allSettings(parts: TrainerParts): Promise<Settings> {
-  const { later, running } = parts;
+export async function allSettings(state: TrainerState): Promise<Settings> {
+  const { activity, source } = state;
   // A reader reads one batch at a time: within an epoch that is the next one.
-  const mayRead = !running || later.callbacks?.rests === 'begin';
-  if (later.source) later.head = (await headOf(later.source, mayRead)) ?? later.head;
-  return { ...settingsOf(parts), ...(later.head !== undefined && { data: later.head }) };
-}
-
-/** Compares two runs setting by setting. */
-export function compare(was: Json | undefined, now: Json | undefined, place: string): Comparison {
-  const [before, after] = [leaves(was, place), leaves(now, place)];
-  const result: Comparison = { changed: [], unchecked: [] };
-  for (const setting of new Set([...before.keys(), ...after.keys()])) {
-    const [a, b] = [before.get(setting) ?? 'nothing', after.get(setting) ?? 'nothing'];
-    if (a !== b) result.changed.push({ setting, was: a, now: b });
-    else if (setting.endsWith('.unknown')) result.unchecked.push(`${setting.slice(0, -'.unknown'.length)}: ${a}`);
-  }
-  return result;
-}
-
-/** Changes as they stand in an error. */
-export function describeChanges(changes: readonly Change[]): string {
-  const shown = changes.slice(0, 3).map(({ setting, was, now }) => `${setting} was ${was} and is ${now}`);
-  return shown.join('; ') + (changes.length > 3 ? `; and ${changes.length - 3} more` : '');
-}
-
-/** Files that we write are not nested deeper than this; deeper ones, made by hand, are cut. */
-const DEEPEST = 64;
-
-function leaves(value: Json | undefined, place: string, depth = 0): Map<string, string> {
-  if (value === undefined) return new Map();
-  if (depth > DEEPEST) return new Map([[place, '…']]);
-  const isInner = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  if (!isInner || (Array.isArray(value) && value.every(item => typeof item !== 'object'))) {
-    const text = place.endsWith('.unknown') ? String(value) : JSON.stringify(value);
-    return new Map([[place, text.length > 200 ? `${text.slice(0, 200)}…` : text]]);
-  }
-  return new Map(Object.entries(value).flatMap(([key, member]) => [...leaves(member, `${place}.${key}`, depth + 1)]));
+  const mayRead = activity === undefined || activity === 'beginning';
+  if (source) state.dataHead = (await headOf(source, mayRead)) ?? state.dataHead;
+  return { ...settingsOf(state), ...(state.dataHead !== undefined && { data: state.dataHead }) };
 }
 
 /** A plain distribution is described by its kind and the shapes of its parameters. */

@@ -3,10 +3,10 @@ import type { Json } from '../io/plain-json';
 import { isLayersModel } from '../models/network';
 import { checkKeys } from '../ops/check-keys';
 import { prefixed, type Variables } from '../variables/variables';
-import type { CallbackList } from './callbacks';
-import { newRunId, type Progress } from './progress';
+import type { StatefulCallback } from './callback-state';
+import { nameRun, type Progress } from './progress';
 import { allSettings, type Settings } from './settings';
-import { optimizersOf, type TrainerParts } from './trainer-parts';
+import { optimizersOf, type TrainerState } from './trainer-state';
 
 /** All that a run needs to go on: what a checkpoint holds. */
 export type Snapshot = {
@@ -28,74 +28,74 @@ export type SnapshotOptions = {
   exact?: boolean;
 };
 
-export async function takeSnapshot(parts: TrainerParts, options: SnapshotOptions = {}): Promise<Snapshot> {
+export async function takeSnapshot(state: TrainerState, options: SnapshotOptions = {}): Promise<Snapshot> {
   checkKeys('snapshot', options, ['exact']);
-  checkRest(parts);
-  const settings = await allSettings(parts);
-  checkRest(parts); // a hook that does not await the snapshot is over by now
+  checkIdle(state);
+  const settings = await allSettings(state);
+  checkIdle(state); // a hook that does not await the snapshot is over by now
   const { exact = true } = options;
-  const obstacles = exact ? obstaclesTo(parts) : [];
+  const obstacles = exact ? obstaclesTo(state) : [];
   if (obstacles.length > 0) {
     throw new Error(
       `snapshot: a resumed run would not be exactly this one: ${obstacles.join('; ')}. Mend that, or give exact: false`,
     );
   }
-  const callbacks = new Map(Object.entries(parts.later.now?.states ?? {}));
-  for (const callback of withState(parts)) {
+  const callbacks = new Map(Object.entries(state.pendingCallbackState?.states ?? {}));
+  for (const callback of callbacksToSave(state)) {
     if (callbacks.has(callback.name)) {
       throw new Error(`snapshot: two callbacks with state are named '${callback.name}'; give them different names`);
     }
     callbacks.set(callback.name, callback.state?.() ?? null);
   }
-  parts.progress.run ??= newRunId();
+  nameRun(state.progress);
   // Clones share memory until one of the two is written to.
-  const held = { ...allVariables(parts), ...parts.later.now?.tensors };
-  const tensors = Object.fromEntries(Object.entries(held).map(([path, t]) => [path, tf.clone(t)]));
+  const variables = { ...allVariables(state), ...state.pendingCallbackState?.tensors };
+  const tensors = Object.fromEntries(Object.entries(variables).map(([path, t]) => [path, tf.clone(t)]));
   return {
-    progress: structuredClone(parts.progress),
+    progress: structuredClone(state.progress),
     // Object.fromEntries makes even names such as `__proto__` ordinary fields.
     callbacks: Object.fromEntries(callbacks),
-    optimizers: kindsOf(parts),
+    optimizers: kindsOf(state),
     settings,
     tensors,
   };
 }
 
-function checkRest({ running, later }: TrainerParts): void {
-  if (!running || later.callbacks?.rests) return;
+function checkIdle({ activity }: TrainerState): void {
+  if (activity === undefined || activity === 'idle' || activity === 'beginning') return;
   throw new Error(
     'snapshot: fit is under way, and a step may be on its way; take it from onIdle of a callback (await it there), or after fit',
   );
 }
 
 /** The variables, by path, that exist from the start; those of optimizers come with the first step. */
-export function fixedVariables({ model, objective, learners }: TrainerParts): Variables {
-  const players = Object.fromEntries(learners.map(({ player }) => [`player/${player.name}`, player]));
+export function fixedVariables({ model, objective, players }: TrainerState): Variables {
+  const byPrefix = Object.fromEntries([...players.keys()].map(player => [`player/${player.name}`, player]));
   return {
     ...prefixed('model', model.variables()),
     ...prefixed('objective', objective.variables?.() ?? {}),
-    ...allPrefixed(players),
+    ...allPrefixed(byPrefix),
   };
 }
 
 /** All variables that a checkpoint holds, by path. */
-export function allVariables(parts: TrainerParts): Variables {
-  const callbacks = withState(parts).map(c => [`callback/${c.name}`, c] as const);
+function allVariables(state: TrainerState): Variables {
+  const callbacks = callbacksToSave(state).map(c => [`callback/${c.name}`, c] as const);
   return {
-    ...fixedVariables(parts),
-    ...allPrefixed({ ...optimizersOf(parts), weights: parts.weightMean }),
+    ...fixedVariables(state),
+    ...allPrefixed({ ...optimizersOf(state), weights: state.weightMean }),
     ...allPrefixed(Object.fromEntries(callbacks)),
   };
 }
 
 /** The callbacks with state of the last `fit`; none where a resumed run still waits for its callbacks. */
-export function withState({ later }: TrainerParts): ReturnType<CallbackList['withState']> {
-  return later.now ? [] : (later.callbacks?.withState() ?? []);
+function callbacksToSave({ pendingCallbackState, callbacks }: TrainerState): readonly StatefulCallback[] {
+  return pendingCallbackState ? [] : callbacks;
 }
 
 /** The kind of each optimizer. */
-export function kindsOf(parts: TrainerParts): Record<string, string> {
-  const kinds = Object.entries(optimizersOf(parts)).map(([name, { kind }]) => [name, kind ?? 'one of its own']);
+export function kindsOf(state: TrainerState): Record<string, string> {
+  const kinds = Object.entries(optimizersOf(state)).map(([name, { kind }]) => [name, kind ?? 'one of its own']);
   return Object.fromEntries(kinds) as Record<string, string>;
 }
 
@@ -104,9 +104,9 @@ function allPrefixed(owners: Record<string, { variables?(): Variables }>): Varia
 }
 
 /** Why a run that goes on from here could differ from the one that was never interrupted. */
-function obstaclesTo(parts: TrainerParts): string[] {
-  const { model, progress } = parts;
-  const found = Object.entries(optimizersOf(parts))
+function obstaclesTo(state: TrainerState): string[] {
+  const { model, progress } = state;
+  const found = Object.entries(optimizersOf(state))
     .filter(([, optimizer]) => !optimizer.load)
     .map(([name]) => `the ${name} has no load, so its state cannot be restored (tf.train keeps its own; take Adam)`);
   if (progress.batch > 0 && progress.size === undefined) {
@@ -118,7 +118,7 @@ function obstaclesTo(parts: TrainerParts): string[] {
 }
 
 /** Layers of tfjs that draw other random numbers in each session. */
-function unseeded(model: TrainerParts['model']): string[] {
+function unseeded(model: TrainerState['model']): string[] {
   return Object.entries(model.networks?.() ?? {}).flatMap(([path, network]) =>
     (network && isLayersModel(network) ? allLayers(network) : [])
       .filter(isUnseeded)

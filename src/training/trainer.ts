@@ -1,35 +1,16 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
 import type { TrainingData } from '../data/training-data';
-import { type BatchTransform, withTransforms } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
 import type { VaeModel } from '../models/model';
-import type { OpenData } from '../models/open-data';
 import type { Objective, StepTerms } from '../objectives/objective';
-import { plainElbo } from '../objectives/plain-elbo';
-import { checkCount } from '../ops/check';
-import { checkKeys } from '../ops/check-keys';
-import { Adam } from '../optimizers/adam';
 import type { Optimizer } from '../optimizers/optimizer';
-import { asOptimizer } from '../optimizers/wrapped';
-import { drawSeed, Rng } from '../random/rng';
-import { checkNeeds, couplesExamples } from './check-objective';
 import type { History } from './history';
-import {
-  DEFAULT_BATCH_SIZE,
-  type EvaluateOptions,
-  type Evaluation,
-  type FitOptions,
-  KERAS_HINTS,
-  TRAINER_KEYS,
-  type VaeTrainerOptions,
-} from './options';
-import { newProgress, type Progress, stepContext } from './progress';
+import type { EvaluateOptions, Evaluation, FitOptions } from './options';
 import type { Resumed, ResumeOptions } from './resume';
 import type { Snapshot, SnapshotOptions } from './snapshot';
-import { type Stepped, Stepper } from './stepper';
-import type { Pending, TrainerParts } from './trainer-parts';
+import { trainStep } from './train-step';
+import { disposeState, newTrainerState, prepare, type TrainerState, type VaeTrainerOptions } from './trainer-state';
 
 /**
  * Trains a VAE: draws batches, steps, keeps the history, evaluates.
@@ -55,65 +36,39 @@ export class VaeTrainer {
   readonly optimizer: Optimizer;
   /** Set to true, by a callback for example, to end training after the current epoch. */
   stopTraining = false;
-  readonly #transforms: readonly BatchTransform[];
-  readonly #clipNorm: number | undefined;
-  readonly #stepper: Stepper;
-  readonly #preparesBackend: boolean;
-  readonly #progress: Progress;
-  readonly #later: Pending = {};
+  readonly #state: TrainerState;
   /** Ends the fit that runs. */
   #halt = new AbortController();
-  #running: 'training' | 'calibrating' | undefined;
 
   /**
    * @param options The model, and how it is trained.
    * @throws When options exclude each other or are out of range, or the model lacks what the objective needs.
    */
   constructor(options: VaeTrainerOptions) {
-    checkKeys('VaeTrainer', options, TRAINER_KEYS, KERAS_HINTS, ['model']);
-    const { model, objective = plainElbo(), clipNorm, seed = drawSeed(), transforms = [] } = options;
-    if (typeof model.pass !== 'function') throw new Error('VaeTrainer: model must be a Vae or have a pass method');
-    if (clipNorm !== undefined && !(clipNorm > 0)) {
-      throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);
-    }
-    checkNeeds(objective, model);
-    new Rng(seed); // throws for anything but a seed
-    this.model = model;
-    this.objective = objective;
-    this.optimizer = chooseOptimizer(options);
-    this.#progress = newProgress(seed);
-    this.#transforms = transforms;
-    this.#clipNorm = clipNorm;
-    this.#preparesBackend = options.prepareBackend ?? true;
-    this.#stepper = new Stepper({
-      model,
-      objective,
-      clipNorm,
-      optimizer: this.optimizer,
-      playerOptimizer: ({ learningRate = options.learningRate ?? 1e-3 }) => new Adam({ learningRate }),
-    });
+    this.#state = newTrainerState(options);
+    this.model = this.#state.model;
+    this.objective = this.#state.objective;
+    this.optimizer = this.#state.optimizer;
   }
 
   /** The seed of this trainer, drawn where none was given, or that of the run that was resumed. */
   get seed(): number {
-    return this.#progress.history.seed;
+    return this.#state.progress.history.seed;
   }
 
   /** Completed optimizer steps. */
   get steps(): number {
-    return this.#progress.steps;
+    return this.#state.progress.steps;
   }
 
   /** Completed epochs. */
   get epochs(): number {
-    return this.#progress.epoch;
+    return this.#state.progress.epoch;
   }
 
   /** Makes the backend ready; `fit` and `evaluate` call it. Call it once before a loop of your own over `step`. */
   async prepare(): Promise<void> {
-    await tf.ready();
-    // Loaded here, with its kernels, so that pages that never train do not load it.
-    if (this.#preparesBackend) await (await import('../backends/prepare-backend')).prepareBackend();
+    await prepare(this.#state);
   }
 
   /**
@@ -124,9 +79,9 @@ export class VaeTrainer {
    * @throws When the batch does not fit the model, or `fit` is under way.
    */
   step(batch: Batch): StepTerms {
-    this.#refuseWhileRunning('VaeTrainer.step');
+    this.#refuseWhileBusy('VaeTrainer.step');
     checkBatch('VaeTrainer.step', batch, this.model);
-    const { terms, finite } = this.#advance(batch);
+    const { terms, finite } = trainStep(this.#state, batch);
     finite.dispose();
     return terms;
   }
@@ -148,22 +103,16 @@ export class VaeTrainer {
    * ```
    */
   async fit(data: TrainingData, options: FitOptions = {}): Promise<History> {
-    this.#refuseWhileRunning('fit');
-    this.#running = 'training';
+    this.#refuseWhileBusy('fit');
+    this.#state.activity = 'opening';
     this.stopTraining = false;
     this.#halt = new AbortController();
     try {
       // Loaded only when fit is called: a page that only shows a model does not need it.
       const { runFit } = await import('./run-fit');
-      const trainee = {
-        trainer: this,
-        parts: () => this.#parts(),
-        advance: (batch: Batch, opened: OpenData) => this.#advance(batch, opened),
-        signal: this.#halt.signal,
-      };
-      return await runFit(trainee, data, options);
+      return await runFit(this, this.#state, this.#halt.signal, data, options);
     } finally {
-      this.#running = undefined;
+      this.#state.activity = undefined;
     }
   }
 
@@ -187,7 +136,7 @@ export class VaeTrainer {
    */
   async snapshot(options?: SnapshotOptions): Promise<Snapshot> {
     const { takeSnapshot } = await import('./snapshot');
-    return takeSnapshot(this.#parts(), options);
+    return takeSnapshot(this.#state, options);
   }
 
   /**
@@ -206,9 +155,9 @@ export class VaeTrainer {
    * ```
    */
   async resume(from: FileStore | Snapshot, options?: ResumeOptions): Promise<Resumed | undefined> {
-    this.#refuseWhileRunning('resume');
+    this.#refuseWhileBusy('resume');
     const { resume } = await import('./resume');
-    return resume(this.#parts(), from, options);
+    return resume(this.#state, from, options);
   }
 
   /**
@@ -222,14 +171,8 @@ export class VaeTrainer {
    * @throws When the data do not fit the model, or the signal's reason once it is aborted.
    */
   async evaluate(data: TrainingData, options: EvaluateOptions = {}): Promise<Evaluation> {
-    checkKeys('evaluate', options, ['batchSize', 'signal'], KERAS_HINTS);
-    const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
-    checkCount('evaluate', 'batchSize', batchSize);
-    const { objectiveMeans } = await import('./evaluate');
-    const opened = await this.#open('evaluate: data', data);
-    const means = await objectiveMeans(this.#parts(), opened, batchSize, signal);
-    signal?.throwIfAborted();
-    return means as Evaluation;
+    const { evaluate } = await import('./evaluate');
+    return evaluate(this.#state, data, options);
   }
 
   /**
@@ -242,18 +185,13 @@ export class VaeTrainer {
    * @throws When the data do not fit the model, or while `fit` or another `calibrate` runs.
    */
   async calibrate(data: TrainingData, options: EvaluateOptions = {}): Promise<void> {
-    checkKeys('calibrate', options, ['batchSize', 'signal']);
-    const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
-    this.#refuseWhileRunning('calibrate');
-    checkCount('calibrate', 'batchSize', batchSize);
-    this.#running = 'calibrating';
+    this.#refuseWhileBusy('calibrate');
+    this.#state.activity = 'calibrating';
     try {
       const { calibrate } = await import('./calibrate');
-      const { source } = await this.#open('calibrate: data', data);
-      if (couplesExamples(this.model)) await calibrate(this.#parts(), source, batchSize, signal);
-      signal?.throwIfAborted();
+      await calibrate(this.#state, data, options);
     } finally {
-      this.#running = undefined;
+      this.#state.activity = undefined;
     }
   }
 
@@ -263,59 +201,13 @@ export class VaeTrainer {
    * @throws While `fit` is under way: stop and await it first.
    */
   dispose(): void {
-    this.#refuseWhileRunning('VaeTrainer.dispose');
-    tf.dispose(this.#later.now?.tensors);
-    this.#stepper.dispose();
+    this.#refuseWhileBusy('VaeTrainer.dispose');
+    disposeState(this.#state);
   }
 
-  /** A step, and how it went. */
-  #advance(batch: Batch, data?: OpenData): Stepped {
-    const context = stepContext(this.#progress, this.#progress.steps);
-    const result = withTransforms(batch, this.#transforms, context, b => {
-      const gate = data?.gate?.(b);
-      try {
-        return this.#stepper.run(b, context, { gate, meanWeight: data?.source.meanWeight });
-      } finally {
-        gate?.dispose();
-      }
-    });
-    this.#progress.steps++;
-    return result;
+  #refuseWhileBusy(owner: string): void {
+    const { activity } = this.#state;
+    if (activity === 'calibrating') throw new Error(`${owner}: this trainer is calibrating; await it`);
+    if (activity) throw new Error(`${owner}: this trainer is training; await or stop it`);
   }
-
-  #refuseWhileRunning(owner: string): void {
-    if (this.#running === 'training') throw new Error(`${owner}: this trainer is training; await or stop it`);
-    if (this.#running) throw new Error(`${owner}: this trainer is calibrating; await it`);
-  }
-
-  #parts(): TrainerParts {
-    return {
-      model: this.model,
-      objective: this.objective,
-      optimizer: this.optimizer,
-      learners: this.#stepper.learners,
-      weightMean: this.#stepper.weightMean,
-      progress: this.#progress,
-      later: this.#later,
-      clipNorm: this.#clipNorm,
-      transforms: this.#transforms,
-      running: this.#running !== undefined,
-    };
-  }
-
-  /** Data that fit the model, and a backend that is ready for them. */
-  async #open(owner: string, data: TrainingData): Promise<OpenData> {
-    const { openData } = await import('../models/open-data');
-    const opened = await openData(owner, data, this.model, this.#transforms.length > 0);
-    await this.prepare();
-    return opened;
-  }
-}
-
-function chooseOptimizer({ optimizer, learningRate }: VaeTrainerOptions): Optimizer {
-  if (!optimizer) return new Adam(learningRate === undefined ? {} : { learningRate });
-  if (learningRate !== undefined) {
-    throw new Error('VaeTrainer: give either an optimizer or a learningRate');
-  }
-  return asOptimizer(optimizer);
 }

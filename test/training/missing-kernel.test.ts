@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { convVae, GaussianEncoder, mlpVae, sprites, toTensor, Vae, VaeTrainer } from 'tfjs-vae';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { explainMissingKernel } from '../../src/training/stepper';
+import { explainMissingKernel } from '../../src/training/train-step';
 import { weightsOf } from '../support/networks';
 
 describe('on wasm as tfjs made it', () => {

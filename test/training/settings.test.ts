@@ -18,8 +18,8 @@ import { Adam } from '../../src/optimizers/adam';
 import { AdamW } from '../../src/optimizers/adam-w';
 import { linearSchedule } from '../../src/schedules/linear';
 import { checkpoint } from '../../src/training/callbacks/checkpoint';
-import type { VaeTrainerOptions } from '../../src/training/options';
 import { VaeTrainer } from '../../src/training/trainer';
+import type { VaeTrainerOptions } from '../../src/training/trainer-state';
 import { weightsOf } from '../support/networks';
 
 const data = (offset: number, count = 12) => ({

@@ -1,8 +1,8 @@
 import type { Source } from '../data/source';
 import type { VaeModel } from '../models/model';
 import { NEEDS } from '../models/need';
-import type { Objective } from '../objectives/objective';
 import { nearest } from '../ops/check-keys';
+import type { Objective } from './objective';
 
 /** @throws When the model says that it lacks what the objective needs, or one of them names what is not known. */
 export function checkNeeds({ needs = [] }: Objective, { offers }: VaeModel): void {
@@ -27,13 +27,8 @@ function checkNames(who: string, names: readonly string[]): void {
 }
 
 /** @throws When the objective needs the size of the data set and a stream does not tell it. */
-export function checkSize(objective: Objective, source: Source): void {
+export function checkSizeNeeded(objective: Objective, source: Source): void {
   if (source.kind === 'stream' && objective.needs?.includes('datasetSize')) {
     throw new Error('fit: the objective needs the size of the data set, which a stream does not tell; give arrays');
   }
-}
-
-/** Whether the likelihood of an example depends on others, so that the model knows something of the whole training set. */
-export function couplesExamples({ offers }: VaeModel): boolean {
-  return offers?.includes('perExample') === false;
 }

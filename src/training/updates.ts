@@ -1,6 +1,36 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidy } from '../ops/tidy';
+import { readsAtOnce } from '../optimizers/device';
 import type { Update, Variables } from '../variables/variables';
+
+/** Running statistics and the like, where the step was finite. */
+export function applyUpdates(updates: readonly Update[], finite: tf.Scalar): void {
+  if (updates.length === 0) return;
+  const atOnce = readsAtOnce();
+  if (atOnce && finite.dataSync()[0] === 0) return;
+  tf.tidy(() => {
+    for (const [variable, value] of updates) {
+      variable.assign(atOnce ? value : tf.where(tf.cast(finite, 'bool'), value, variable));
+    }
+  });
+}
+
+/** Variables that no gradient trains, and their values now: layers write to running statistics while they run. */
+export function remember(variables: Variables): Update[] {
+  const resting = Object.values(variables).filter(v => !v.trainable);
+  return resting.map(v => [v, tf.clone(v)] as const);
+}
+
+/** Takes back what was written in a step that was not finite. */
+export function restore(remembered: readonly Update[], finite: tf.Scalar): void {
+  const written = remembered.filter(([variable, value]) => variable.dataId !== value.dataId);
+  if (written.length > 0) tf.tidy(() => applyUpdates(written, tf.sub(1, finite)));
+}
+
+/** Takes back all that was written. */
+export function putBack(remembered: readonly Update[]): void {
+  for (const [variable, value] of remembered) variable.assign(value);
+}
 
 /** A running mean fades from here on; 16-bit floats can still count so far. */
 const MOST = 50_000;
