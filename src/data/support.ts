@@ -16,8 +16,14 @@ export type ColumnSupport =
   | 'unitInterval'
   | 'unitOpen'
   | 'counts'
-  | { readonly categories: number }
-  | { readonly levels: number };
+  | {
+      /** K, the number of classes. */
+      readonly categories: number;
+    }
+  | {
+      /** L, the number of levels. */
+      readonly levels: number;
+    };
 
 /** What a value has to be: within bounds, and on a grid where there is one. */
 export type ValueRule = {

@@ -1,6 +1,3 @@
-/** The needs that are known, for JavaScript, where nothing else sees a typo. */
-export const NEEDS = ['perExample', 'closedKl', 'factorisedPrior', 'datasetSize'] as const;
-
 /**
  * What an objective may need, and a model or its data offer.
  *
@@ -9,7 +6,10 @@ export const NEEDS = ['perExample', 'closedKl', 'factorisedPrior', 'datasetSize'
  * - `'factorisedPrior'`: the dimensions of the prior are independent.
  * - `'datasetSize'`: the size of the training set is known, as `context.datasetSize`; the data offer it, not the model.
  */
-export type Need = (typeof NEEDS)[number];
+export type Need = 'perExample' | 'closedKl' | 'factorisedPrior' | 'datasetSize';
+
+/** The needs that are known, for JavaScript, where nothing else sees a typo. */
+export const NEEDS: readonly Need[] = ['perExample', 'closedKl', 'factorisedPrior', 'datasetSize'];
 
 /** Whether the likelihood of an example depends on others, so that the model knows something of the whole training set. */
 export function couplesExamples({ offers }: { readonly offers?: readonly Need[] }): boolean {
