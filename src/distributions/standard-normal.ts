@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkCounts } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
-import { sizeOfShape } from '../ops/shape';
 import {
   type Distribution,
   type LogProbOptions,
@@ -38,6 +37,7 @@ export class StandardNormal implements Distribution {
   /** The event. */
   readonly shape: readonly number[];
   readonly eventShape: readonly number[];
+  readonly #drawShape: number[];
 
   /**
    * @param options The event, such as `{ shape: [latentDim] }`.
@@ -48,10 +48,11 @@ export class StandardNormal implements Distribution {
     const { shape } = options;
     checkCounts('StandardNormal', 'shape', shape);
     this.shape = this.eventShape = [...shape];
+    this.#drawShape = [1, ...shape];
   }
 
   sample({ rng, ...options }: SampleOptions): tf.Tensor {
-    return rng.normal(this.#batchShape(), options);
+    return rng.normal(this.#drawShape, options);
   }
 
   sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
@@ -64,7 +65,7 @@ export class StandardNormal implements Distribution {
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {
-    checkValue('StandardNormal.logProb: x', x, this.#batchShape(), this.shape.length);
+    checkValue('StandardNormal.logProb: x', x, this.#drawShape, this.shape.length);
     return tf.tidy(() => tf.mul(-0.5, tf.add(tf.square(x), LOG_2PI)));
   }
 
@@ -80,13 +81,13 @@ export class StandardNormal implements Distribution {
     if (!this.hasKl(p)) throw noClosedKl(this, p);
     return tf.tidy(() => {
       const other = p.mean();
-      checkValue('StandardNormal.kl: the mean', other, this.#batchShape(), this.shape.length);
+      checkValue('StandardNormal.kl: the mean', other, this.#drawShape, this.shape.length);
       return p.kind === 'normal' ? (p as Normal).klElementsFrom() : tf.zerosLike(other);
     });
   }
 
   mean(): tf.Tensor {
-    return tf.zeros(this.#batchShape());
+    return tf.zeros(this.#drawShape);
   }
 
   mode(): tf.Tensor {
@@ -94,12 +95,12 @@ export class StandardNormal implements Distribution {
   }
 
   variance(): tf.Tensor {
-    return tf.ones(this.#batchShape());
+    return tf.ones(this.#drawShape);
   }
 
   /** `½ D (log 2π + 1)`. */
   entropy(): tf.Tensor {
-    return tf.fill([1], 0.5 * sizeOfShape(this.#batchShape()) * (LOG_2PI + 1));
+    return tf.tidy(() => sumEvent(tf.fill(this.#drawShape, 0.5 * (LOG_2PI + 1)), this.shape.length));
   }
 
   /** Itself, since it has no parameters. */
@@ -108,8 +109,4 @@ export class StandardNormal implements Distribution {
   }
 
   dispose(): void {}
-
-  #batchShape(): number[] {
-    return [1, ...this.shape];
-  }
 }

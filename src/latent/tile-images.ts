@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkCount, checkTensor } from '../ops/check';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
+import { checkTensor } from '../ops/check-tensor';
 
 /** What `tileImages` takes. */
 export type TileOptions = {

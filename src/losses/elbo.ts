@@ -3,7 +3,7 @@ import type { Distribution } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
 import { checkKeys } from '../ops/check-keys';
 import { type FreeBits, freeBitsKl } from './free-bits';
-import { type KlDensities, latentKl, latentKlElements } from './kl';
+import { latentKl, latentKlElements } from './kl';
 import { negativeLogLikelihood } from './reconstruction';
 import { reduceMean } from './reduce';
 
@@ -70,7 +70,7 @@ export type ElboLoss = {
 export function elboPerExample(options: ElboOptions): ElboTerms {
   checkKeys('elboPerExample', options, KEYS, {}, REQUIRED);
   return tf.tidy(() => {
-    const { reconstruction, kl } = termsOf(withPrior(options));
+    const { reconstruction, kl } = termsOf(options);
     return elboOf(reconstruction, kl);
   });
 }
@@ -98,10 +98,9 @@ export function elboLoss(options: ElboLossOptions): ElboLoss {
   checkKeys('elboLoss', options, [...KEYS, 'beta', 'freeBits', 'weights'], {}, REQUIRED);
   const { beta = 1, freeBits, weights } = options;
   return tf.tidy(() => {
-    const given = withPrior(options);
-    const { reconstruction, kl } = termsOf(given);
+    const { reconstruction, kl, latent } = termsOf(options);
     const bound = elboOf(reduceMean(reconstruction, weights), reduceMean(kl, weights));
-    const cost = freeBits ? freeBitsKl(latentKlElements(given), freeBits, weights) : bound.kl;
+    const cost = freeBits ? freeBitsKl(latentKlElements(latent), freeBits, weights) : bound.kl;
     return { loss: tf.add(bound.reconstruction, tf.mul(beta, cost)), ...bound };
   });
 }
@@ -114,13 +113,10 @@ export function elboOf<T extends tf.Tensor>(reconstruction: T, kl: T): { elbo: T
 const REQUIRED = ['x', 'likelihood', 'posterior'] as const;
 const KEYS = [...REQUIRED, 'prior', 'z', 'mask'] as const;
 
-/** `−log p(x | z)` and the KL, per example. */
-function termsOf({ x, likelihood, mask, ...latent }: ElboOptions & KlDensities) {
-  return { reconstruction: negativeLogLikelihood(likelihood, x, mask), kl: latentKl(latent) };
-}
-
-function withPrior<T extends ElboOptions>(options: T): T & { prior: Distribution } {
-  return { ...options, prior: options.prior ?? standardPrior(options.posterior) };
+/** `−log p(x | z)` and the KL, per example, with what the KL is made of. */
+function termsOf({ x, likelihood, posterior, prior = standardPrior(posterior), z, mask }: ElboOptions) {
+  const latent = { posterior, prior, z };
+  return { reconstruction: negativeLogLikelihood(likelihood, x, mask), kl: latentKl(latent), latent };
 }
 
 function standardPrior({ kind, params, eventShape }: Distribution): Distribution {

@@ -52,7 +52,7 @@ export type KlDensities = {
   /** p(z). */
   prior: Distribution;
   /** The sample, `[batch, …]` or `[samples, batch, …]`. */
-  z?: tf.Tensor;
+  z?: tf.Tensor | undefined;
   /** `log q(z | x)` of `z` from the noise that made it, which keeps more digits than `posterior.logProb(z)`. */
   logQ?: tf.Tensor;
 };
@@ -112,10 +112,7 @@ export function sampledKl({ posterior, prior, z, logQ }: SampledLatent): tf.Tens
  * const perUnit = tf.mean(latentKlElements({ posterior: vae.encode(x), prior: new StandardNormal({ shape: [20] }) }), 0);
  * ```
  */
-export function latentKlElements(
-  { posterior, prior }: KlDensities,
-  error: (q: Distribution, p: Distribution) => Error = noClosedKl,
-): tf.Tensor {
+export function latentKlElements({ posterior, prior }: KlDensities, error = noClosedKl): tf.Tensor {
   if (posterior.klElements && posterior.hasKl(prior)) return posterior.klElements(prior);
   throw error(posterior, prior);
 }

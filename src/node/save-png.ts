@@ -1,8 +1,9 @@
 import { extname } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { checkPixels } from '../latent/check-pixels';
-import { checkCount, checkTensor } from '../ops/check';
+import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
+import { checkTensor } from '../ops/check-tensor';
 import { importOptional } from './import-optional';
 import { writeFileIn } from './write-file';
 

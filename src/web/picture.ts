@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkPixels } from '../latent/check-pixels';
 import { type TileOptions, tileImages } from '../latent/tile-images';
-import { checkTensor } from '../ops/check';
+import { checkTensor } from '../ops/check-tensor';
 
 /** An image on the host. */
 export type Picture = {
