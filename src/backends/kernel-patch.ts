@@ -29,6 +29,35 @@ export type KernelPatch = {
   make: (stock: tf.KernelFunc) => tf.KernelFunc;
 };
 
+/** What a kernel is called with, in the types of its backend, its inputs and its attributes. */
+export type KernelCall<Backend, Inputs, Attrs> = { backend: Backend; inputs: Inputs; attrs: Attrs };
+
+type Compute<Backend, Inputs, Attrs> = (
+  call: KernelCall<Backend, Inputs, Attrs>,
+) => tf.TensorInfo | tf.TensorInfo[] | undefined;
+
+/** A kernel that tfjs lacks. */
+export function addedKernel<Backend, Inputs, Attrs = unknown>(
+  kernel: string,
+  reason: string,
+  compute: Compute<Backend, Inputs, Attrs>,
+): KernelPatch {
+  return { kernel, mode: 'add', reason, make: orStock(compute) };
+}
+
+/** A kernel in place of tfjs's own, which still computes what ours returns undefined for. */
+export function replacedKernel<Backend, Inputs, Attrs = unknown>(
+  kernel: string,
+  reason: string,
+  compute: Compute<Backend, Inputs, Attrs>,
+): KernelPatch {
+  return { kernel, mode: 'replace', reason, make: orStock(compute) };
+}
+
+function orStock<Backend, Inputs, Attrs>(compute: Compute<Backend, Inputs, Attrs>): KernelPatch['make'] {
+  return stock => call => compute(call as unknown as KernelCall<Backend, Inputs, Attrs>) ?? stock(call);
+}
+
 /**
  * Registers kernels of ours for one backend.
  *

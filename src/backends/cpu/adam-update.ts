@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
 import { adamLoop, adamScalars } from '../adam-loop';
-import type { KernelPatch } from '../kernel-patch';
+import { addedKernel } from '../kernel-patch';
 import { type CpuBackend, float32, floats } from './cpu-kernel';
 
 /**
@@ -9,13 +9,10 @@ import { type CpuBackend, float32, floats } from './cpu-kernel';
  *
  * m and v get new arrays: `dataSync` on cpu hands out the values themselves, and what somebody has read must not change.
  */
-export const adamUpdate: KernelPatch = {
-  kernel: adamKernel,
-  mode: 'add',
-  reason: 'Adam in one loop per variable; as single operations it goes over memory a dozen times',
-  make: () => call => {
-    const inputs = call.inputs as unknown as AdamInputs;
-    const backend = call.backend as CpuBackend;
+export const adamUpdate = /* @__PURE__ */ addedKernel<CpuBackend, AdamInputs, AdamAttrs>(
+  adamKernel,
+  'Adam in one loop per variable; as single operations it goes over memory a dozen times',
+  ({ backend, inputs, attrs }) => {
     const values = (x: tf.TensorInfo) => floats(backend, x)!;
     const variable = values(inputs.variable);
     const [variableOut, mOut, vOut] = [0, 1, 2].map(() => new Float32Array(variable.length)) as Triple;
@@ -24,10 +21,10 @@ export const adamUpdate: KernelPatch = {
         ...{ variable, m: values(inputs.m), v: values(inputs.v), gradient: values(inputs.gradient) },
         ...{ variableOut, mOut, vOut },
       },
-      adamScalars(call.attrs as unknown as AdamAttrs, values(inputs.count)[0]!),
+      adamScalars(attrs, values(inputs.count)[0]!),
     );
     return [variableOut, mOut, vOut].map(out => float32(backend, inputs.variable.shape, out));
   },
-};
+);
 
 type Triple = [Float32Array, Float32Array, Float32Array];

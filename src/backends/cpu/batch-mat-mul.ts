@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../kernel-patch';
 import { type Call, cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 import { type Epilogue, knowsActivation, withEpilogue } from './epilogue';
 import { intoMatrix, matrixLines, product } from './product';
@@ -10,24 +9,22 @@ type Attrs = { transposeA: boolean; transposeB: boolean };
 const smallProduct = 512;
 
 /** Matrix products, transposed or not, in register blocks. */
-export const batchMatMul: KernelPatch = {
-  kernel: 'BatchMatMul',
-  mode: 'replace',
-  reason: "tfjs's loop is 4 to 5 times slower than one in register blocks, and wrong where both batches are broadcast",
-  make: cpuKernel(matMul),
-};
+export const batchMatMul = /* @__PURE__ */ cpuKernel(
+  'BatchMatMul',
+  "tfjs's loop is 4 to 5 times slower than one in register blocks, and wrong where both batches are broadcast",
+  matMul,
+);
 
 /** The same product with bias and activation. */
-export const fusedMatMul: KernelPatch = {
-  kernel: '_FusedMatMul',
-  mode: 'replace',
-  reason: "tfjs's loop is 4 to 5 times slower than one in register blocks",
-  make: cpuKernel<Attrs & Epilogue>(call => {
+export const fusedMatMul = /* @__PURE__ */ cpuKernel<Attrs & Epilogue>(
+  '_FusedMatMul',
+  "tfjs's loop is 4 to 5 times slower than one in register blocks",
+  call => {
     if (!knowsActivation(call.attrs.activation)) return undefined;
     const result = matMul(call);
     return result && withEpilogue(call.backend, result, call.inputs, call.attrs);
-  }),
-};
+  },
+);
 
 /**
  * Returns nothing for other types than float32, for small products and for wrong shapes: tfjs's own kernel takes those.

@@ -33,11 +33,10 @@ const divide: Loop = (out, at, length, a, i, di, b, j, dj) => {
 type Group = { length: number; a: boolean; b: boolean };
 
 function binary(kernel: string, loop: Loop): KernelPatch {
-  return {
+  return cpuKernel(
     kernel,
-    mode: 'replace',
-    reason: 'tfjs calls a function for each element, and with broadcasting works out its indices one by one',
-    make: cpuKernel(({ backend, inputs }) => {
+    'tfjs calls a function for each element, and with broadcasting works out its indices one by one',
+    ({ backend, inputs }) => {
       const [a, b] = [floats(backend, inputs['a']), floats(backend, inputs['b'])];
       if (!a || !b) return undefined;
       const [aShape, bShape] = [inputs['a']!.shape, inputs['b']!.shape];
@@ -60,8 +59,8 @@ function binary(kernel: string, loop: Loop): KernelPatch {
       };
       visit(0, 0, 0);
       return float32(backend, shape, out);
-    }),
-  };
+    },
+  );
 }
 
 /** The axes of the result from the outside in, neighbours of one kind joined. At least one. */

@@ -1,19 +1,17 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes } from '../conv-geometry';
-import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
-import { intoMatrix, lanes, matrixLines, product } from './product';
-import { inputWindows, tapLines, type Windows } from './windows';
+import { intoMatrix, lanes, matrixLines, product, type Sink } from './product';
+import { type Image, inputWindows, tapLines, type Windows } from './windows';
 
 /**
  * The gradient of a convolution's filter, as a product over all examples and places:
  * `dw[(k, c), m] = Σ_{n,o} x[n, o · stride + k − before, c] · dy[n, o, m]`.
  */
-export const convFilterGradient: KernelPatch = {
-  kernel: 'Conv2DBackpropFilter',
-  mode: 'replace',
-  reason: "tfjs's loop looks up each value by its four indices: 100 to 400 times slower than a product",
-  make: cpuKernel<tf.Conv2DBackpropFilterAttrs>(({ backend, inputs, attrs }) => {
+export const convFilterGradient = /* @__PURE__ */ cpuKernel<tf.Conv2DBackpropFilterAttrs>(
+  'Conv2DBackpropFilter',
+  "tfjs's loop looks up each value by its four indices: 100 to 400 times slower than a product",
+  ({ backend, inputs, attrs }) => {
     const [x, dy] = [floats(backend, inputs['x']), floats(backend, inputs['dy'])];
     if (!x || !dy || attrs.dataFormat === 'NCHW') return undefined;
     const { height, width } = convAxes(inputs['x']!.shape, attrs.filterShape, inputs['dy']!.shape, attrs);
@@ -24,8 +22,8 @@ export const convFilterGradient: KernelPatch = {
     const compute = unit && outChannels < lanes && inChannels > outChannels ? fromDy : fromX;
     compute({ x, dy, dw, batch, inChannels, outChannels, height, width });
     return float32(backend, attrs.filterShape, dw);
-  }),
-};
+  },
+);
 
 type Problem = Record<'x' | 'dy' | 'dw', Float32Array> &
   Record<'batch' | 'inChannels' | 'outChannels', number> &
@@ -33,13 +31,7 @@ type Problem = Record<'x' | 'dy' | 'dw', Float32Array> &
 
 function fromX({ x, dy, dw, batch, inChannels, outChannels, height, width }: Problem): void {
   const image = { values: x, batch, channels: inChannels, height: inputWindows(height), width: inputWindows(width) };
-  const lines = matrixLines(dy, { count: outChannels, lineStride: 1, innerStride: outChannels });
-  const sizes = {
-    rows: height.kernel * width.kernel * inChannels,
-    inner: batch * height.output * width.output,
-    columns: outChannels,
-  };
-  product(tapLines(image), lines, sizes, intoMatrix(dw, outChannels));
+  tapsTimes(image, dy, outChannels, intoMatrix(dw, outChannels));
 }
 
 /**
@@ -48,13 +40,7 @@ function fromX({ x, dy, dw, batch, inChannels, outChannels, height, width }: Pro
  */
 function fromDy({ x, dy, dw, batch, inChannels, outChannels, height, width }: Problem): void {
   const image = { values: dy, batch, channels: outChannels, height: shifted(height), width: shifted(width) };
-  const lines = matrixLines(x, { count: inChannels, lineStride: 1, innerStride: inChannels });
-  const sizes = {
-    rows: height.kernel * width.kernel * outChannels,
-    inner: batch * height.input * width.input,
-    columns: inChannels,
-  };
-  product(tapLines(image), lines, sizes, (values, rowLength, { row, endRow, column, endColumn }) => {
+  tapsTimes(image, x, inChannels, (values, rowLength, { row, endRow, column, endColumn }) => {
     for (let i = row; i < endRow; i++) {
       const place = Math.floor(i / outChannels) * inChannels * outChannels + (i % outChannels);
       for (let c = column; c < endColumn; c++) {
@@ -62,6 +48,13 @@ function fromDy({ x, dy, dw, batch, inChannels, outChannels, height, width }: Pr
       }
     }
   });
+}
+
+/** `[(tap, channel), column]`: the sums over all windows of the image times a value of the other one in that place. */
+function tapsTimes(image: Image, other: Float32Array, columns: number, sink: Sink): void {
+  const { batch, channels, height, width } = image;
+  const sizes = { rows: height.taps * width.taps * channels, inner: batch * height.count * width.count, columns };
+  product(tapLines(image), matrixLines(other, { count: columns, lineStride: 1, innerStride: columns }), sizes, sink);
 }
 
 function shifted({ input, output, kernel, before }: Axis): Windows {

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes } from '../conv-geometry';
-import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 import { matrixLines, product } from './product';
 import { type Windows, windowLines } from './windows';
@@ -11,11 +10,10 @@ import { type Windows, windowLines } from './windows';
  * With i + before = q · stride + phase and k = phase + stride · j,
  * `dx[i] = Σ_j dy[q − j] · w[phase + stride · j]`: one product for each phase, with windows on dy.
  */
-export const convInputGradient: KernelPatch = {
-  kernel: 'Conv2DBackpropInput',
-  mode: 'replace',
-  reason: "tfjs's loop is 4 to 5 times slower than products in register blocks",
-  make: cpuKernel<tf.Conv2DBackpropInputAttrs>(({ backend, inputs, attrs }) => {
+export const convInputGradient = /* @__PURE__ */ cpuKernel<tf.Conv2DBackpropInputAttrs>(
+  'Conv2DBackpropInput',
+  "tfjs's loop is 4 to 5 times slower than products in register blocks",
+  ({ backend, inputs, attrs }) => {
     const [dy, filter] = [floats(backend, inputs['dy']), floats(backend, inputs['filter'])];
     if (!dy || !filter || attrs.dataFormat === 'NCHW') return undefined;
     const filterShape = inputs['filter']!.shape as [number, number, number, number];
@@ -49,8 +47,8 @@ export const convInputGradient: KernelPatch = {
       }
     }
     return float32(backend, attrs.inputShape, dx);
-  }),
-};
+  },
+);
 
 /** The places `first`, `first + stride`, … of the input, the taps of the filter that they see, and their windows on dy. */
 type Phase = { first: number; kernel: number[]; windows: Windows };

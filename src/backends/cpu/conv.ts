@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { planeOf } from '../conv-geometry';
-import type { KernelPatch } from '../kernel-patch';
 import { type Call, cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 import { type Epilogue, knowsActivation, withEpilogue } from './epilogue';
 import { intoMatrix, lanes, matrixLines, product } from './product';
@@ -11,19 +10,14 @@ type Info = tf.backend_util.Conv2DInfo;
 const reason = "tfjs's loop is 4 to 5 times slower than a product in register blocks";
 
 /** A convolution as a product of its windows with its filter. */
-export const conv: KernelPatch = { kernel: 'Conv2D', mode: 'replace', reason, make: cpuKernel(convolution) };
+export const conv = /* @__PURE__ */ cpuKernel('Conv2D', reason, convolution);
 
 /** The convolution with bias and activation. */
-export const fusedConv: KernelPatch = {
-  kernel: 'FusedConv2D',
-  mode: 'replace',
-  reason,
-  make: cpuKernel<Epilogue & tf.Conv2DAttrs>(call => {
-    if (!knowsActivation(call.attrs.activation)) return undefined;
-    const result = convolution(call);
-    return result && withEpilogue(call.backend, result, call.inputs, call.attrs);
-  }),
-};
+export const fusedConv = /* @__PURE__ */ cpuKernel<Epilogue & tf.Conv2DAttrs>('FusedConv2D', reason, call => {
+  if (!knowsActivation(call.attrs.activation)) return undefined;
+  const result = convolution(call);
+  return result && withEpilogue(call.backend, result, call.inputs, call.attrs);
+});
 
 /** Returns nothing for other types than float32 and for channels first. */
 function convolution({ backend, inputs, attrs }: Call<tf.Conv2DAttrs>): tf.TensorInfo | undefined {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
-import type { KernelPatch } from '../kernel-patch';
+import { type KernelCall, type KernelPatch, replacedKernel } from '../kernel-patch';
 
 /** The part of tfjs's cpu backend that we use. Its own types are in a package that we do not depend on. */
 export type CpuBackend = {
@@ -9,11 +9,15 @@ export type CpuBackend = {
   disposeIntermediateTensorInfo(info: tf.TensorInfo): void;
 };
 
-export type Call<Attrs> = { backend: CpuBackend; inputs: Record<string, tf.TensorInfo | undefined>; attrs: Attrs };
+export type Call<Attrs> = KernelCall<CpuBackend, Record<string, tf.TensorInfo | undefined>, Attrs>;
 
-/** A kernel of ours that leaves to tfjs what it does not compute: then it returns nothing. */
-export function cpuKernel<Attrs>(compute: (call: Call<Attrs>) => tf.TensorInfo | undefined): KernelPatch['make'] {
-  return stock => call => compute(call as unknown as Call<Attrs>) ?? stock(call);
+/** A kernel of ours that leaves to tfjs what it does not compute: then it returns undefined. */
+export function cpuKernel<Attrs>(
+  kernel: string,
+  reason: string,
+  compute: (call: Call<Attrs>) => tf.TensorInfo | undefined,
+): KernelPatch {
+  return replacedKernel(kernel, reason, compute);
 }
 
 /** The values of a float32 tensor. tfjs's cast gives integers a new type and leaves their array: that one is copied. */

@@ -5,7 +5,7 @@
 export type Operand = (panel: Float64Array, at: number, line: number, from: number, to: number) => void;
 
 /** Takes the finished block of rows and columns from the given ones on; `width` is the length of a row of `values`. */
-type Sink = (values: Float64Array, width: number, block: Block) => void;
+export type Sink = (values: Float64Array, width: number, block: Block) => void;
 
 type Block = { row: number; endRow: number; column: number; endColumn: number };
 

@@ -1,15 +1,12 @@
-import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 
 type Attrs = { alignCorners: boolean; halfPixelCenters?: boolean };
 
 /** The gradient of `resizeNearestNeighbor`, and so of `upSampling2d`: each dy goes to the pixel that was copied there. */
-export const resizeGradient: KernelPatch = {
-  kernel: 'ResizeNearestNeighborGrad',
-  mode: 'replace',
-  reason:
-    "tfjs's kernel reads dy at the wrong examples, so gradients are wrong for batches; it ignores halfPixelCenters",
-  make: cpuKernel<Attrs>(({ backend, inputs, attrs }) => {
+export const resizeGradient = /* @__PURE__ */ cpuKernel<Attrs>(
+  'ResizeNearestNeighborGrad',
+  "tfjs's kernel reads dy at the wrong examples, so gradients are wrong for batches; it ignores halfPixelCenters",
+  ({ backend, inputs, attrs }) => {
     const dy = floats(backend, inputs['dy']);
     if (!dy) return undefined;
     const shape = inputs['images']!.shape as [number, number, number, number];
@@ -27,8 +24,8 @@ export const resizeGradient: KernelPatch = {
       }
     }
     return float32(backend, shape, Float32Array.from(sums));
-  }),
-};
+  },
+);
 
 /** Which source row or column each row or column of the result copies: the rule of tfjs's forward kernel. */
 function sourceOf(source: number, result: number, { alignCorners, halfPixelCenters }: Attrs): number[] {

@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../kernel-patch';
 import { cpuKernel, float32, floats, sizeOf } from './cpu-kernel';
 
 /**
  * Sums over neighbouring axes, such as for the gradient of a bias, in float64 and in the order of tfjs's own kernel.
  */
-export const sum: KernelPatch = {
-  kernel: 'Sum',
-  mode: 'replace',
-  reason: 'tfjs transposes the whole tensor, value by value, when it sums over other axes than the last',
-  make: cpuKernel<{ axis: number | number[]; keepDims: boolean }>(({ backend, inputs, attrs }) => {
+export const sum = /* @__PURE__ */ cpuKernel<{ axis: number | number[]; keepDims: boolean }>(
+  'Sum',
+  'tfjs transposes the whole tensor, value by value, when it sums over other axes than the last',
+  ({ backend, inputs, attrs }) => {
     const x = floats(backend, inputs['x']);
     if (!x) return undefined;
     const { shape } = inputs['x']!;
@@ -26,8 +24,8 @@ export const sum: KernelPatch = {
     if (inner === 1) sumRuns(x, length, out);
     else sumRows(x, length, inner, out);
     return float32(backend, outShape, out);
-  }),
-};
+  },
+);
 
 function sumRuns(x: Float32Array, length: number, out: Float32Array): void {
   let read = 0;

@@ -37,18 +37,17 @@ const square: Loop = (x, out) => {
 };
 
 function unary(kernel: string, loop: Loop): KernelPatch {
-  return {
+  return cpuKernel<{ alpha?: number }>(
     kernel,
-    mode: 'replace',
-    reason: 'tfjs calls a function for each element',
-    make: cpuKernel<{ alpha?: number }>(({ backend, inputs, attrs }) => {
+    'tfjs calls a function for each element',
+    ({ backend, inputs, attrs }) => {
       const x = floats(backend, inputs['x']);
       if (!x) return undefined;
       const out = new Float32Array(x.length);
       loop(x, out, attrs);
       return float32(backend, inputs['x']!.shape, out);
-    }),
-  };
+    },
+  );
 }
 
 /** Functions of single elements; the values are tfjs's own. */

@@ -17,7 +17,7 @@ export function inputWindows({ input, output, kernel, stride, dilation, before }
 }
 
 /** An NHWC image and the windows on it. */
-type Image = { values: Float32Array; batch: number; channels: number; height: Windows; width: Windows };
+export type Image = { values: Float32Array; batch: number; channels: number; height: Windows; width: Windows };
 
 /** Each line is a window, in the order of the batch; the inner axis runs over taps and channels. */
 export function windowLines({ values, batch, channels, height, width }: Image): Operand {

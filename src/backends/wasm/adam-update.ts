@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
 import { type AdamArrays, type AdamScalars, adamLoop, adamScalars } from '../adam-loop';
-import type { KernelPatch } from '../kernel-patch';
+import { addedKernel } from '../kernel-patch';
 import type { WasmBackend } from './scratch';
 import { type SimdKernels, simdKernelsOf } from './simd-kernels';
 
@@ -17,13 +17,10 @@ type CountingBackend = WasmBackend & {
  * m and v are written in place unless another tensor shares their memory. The variable gets new memory each time:
  * XNNPACK keeps packed weights by the id of their data, and would go on with the old ones.
  */
-export const adamUpdate: KernelPatch = {
-  kernel: adamKernel,
-  mode: 'add',
-  reason: 'Adam in one pass per variable; as single operations it goes over memory a dozen times',
-  make: () => call => {
-    const inputs = call.inputs as unknown as AdamInputs;
-    const backend = call.backend as CountingBackend;
+export const adamUpdate = /* @__PURE__ */ addedKernel<CountingBackend, AdamInputs, AdamAttrs>(
+  adamKernel,
+  'Adam in one pass per variable; as single operations it goes over memory a dozen times',
+  ({ backend, inputs, attrs }) => {
     const { variable, m, v, gradient } = inputs;
     const results = [backend.makeOutput(variable.shape, 'float32'), inPlace(backend, m), inPlace(backend, v)] as const;
     // Allocating can detach views, so they come last.
@@ -33,13 +30,13 @@ export const adamUpdate: KernelPatch = {
       ...{ variable: values(variable), m: values(m), v: values(v), gradient: values(gradient) },
       ...{ variableOut, mOut, vOut },
     };
-    const scalars = adamScalars(call.attrs as unknown as AdamAttrs, values(inputs.count)[0]!);
+    const scalars = adamScalars(attrs, values(inputs.count)[0]!);
     const simd = simdKernelsOf(backend);
     if (simd) runSimd(simd, arrays, scalars);
     else adamLoop(arrays, scalars);
     return [...results];
   },
-};
+);
 
 /** The tensor once more, or new memory where a clone, a reshape or a saved state would change with it. */
 function inPlace(backend: CountingBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
-import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { simdKernelsOf } from './simd-kernels';
 import { batchProduct, fewRows } from './simd-product';
@@ -17,12 +16,14 @@ const smallProduct = 8192;
  * that is 10 to 26 times slower. The backward pass of a dense layer is two transposed products. Ours takes half the
  * time of XNNPACK, which is built for weights that stay as they are.
  */
-export const batchMatMul: KernelPatch = {
-  kernel: 'BatchMatMul',
-  mode: 'replace',
-  reason: 'transposed and batched products run 10 to 26 times slower than plain ones; int32 throws',
-  make: stock => scratchKernel<Attrs>((scratch, { a, b }, attrs) => product(scratch, stock, a!, b!, attrs)),
-};
+export const batchMatMul = /* @__PURE__ */ scratchKernel<Attrs>(
+  {
+    kernel: 'BatchMatMul',
+    mode: 'replace',
+    reason: 'transposed and batched products run 10 to 26 times slower than plain ones; int32 throws',
+  },
+  (scratch, { a, b }, attrs, stock) => product(scratch, stock, a!, b!, attrs),
+);
 
 function product(s: Scratch, stock: tf.KernelFunc, a: tf.TensorInfo, b: tf.TensorInfo, attrs: Attrs): tf.TensorInfo {
   if (a.dtype === 'int32' && b.dtype === 'int32') {

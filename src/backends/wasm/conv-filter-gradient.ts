@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes } from '../conv-geometry';
-import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { filterGradient } from './simd-conv';
 import { simdKernelsOf } from './simd-kernels';
@@ -20,20 +19,21 @@ const fewExamples = 32;
  *
  * `dw[k, c, m] = Σ_{n,o} x[n, o · stride + k − before, c] · dy[n, o, m]`
  */
-export const convFilterGradient: KernelPatch = {
-  kernel: 'Conv2DBackpropFilter',
-  mode: 'add',
-  reason: 'tfjs has none for wasm, so no conv2d and no conv2dTranspose can be trained',
-  issue: '#8474',
-  make: () =>
-    scratchKernel<tf.Conv2DBackpropFilterAttrs>((s, inputs, attrs) => {
-      const plane = convAxes(inputs['x']!.shape, attrs.filterShape, inputs['dy']!.shape, attrs);
-      const x = channelsLast(s, inputs['x']!, attrs.dataFormat);
-      const dy = channelsLast(s, inputs['dy']!, attrs.dataFormat);
-      const simd = simdKernelsOf(s.backend);
-      return simd ? filterGradient(s, simd, x, dy, plane) : partialSums(s, x, dy, plane.height, plane.width);
-    }),
-};
+export const convFilterGradient = /* @__PURE__ */ scratchKernel<tf.Conv2DBackpropFilterAttrs>(
+  {
+    kernel: 'Conv2DBackpropFilter',
+    mode: 'add',
+    reason: 'tfjs has none for wasm, so no conv2d and no conv2dTranspose can be trained',
+    issue: '#8474',
+  },
+  (s, inputs, attrs) => {
+    const plane = convAxes(inputs['x']!.shape, attrs.filterShape, inputs['dy']!.shape, attrs);
+    const x = channelsLast(s, inputs['x']!, attrs.dataFormat);
+    const dy = channelsLast(s, inputs['dy']!, attrs.dataFormat);
+    const simd = simdKernelsOf(s.backend);
+    return simd ? filterGradient(s, simd, x, dy, plane) : partialSums(s, x, dy, plane.height, plane.width);
+  },
+);
 
 /** Adds up parts of the batch, or of the rows where there are too few examples, so that no sum is long. */
 function partialSums(s: Scratch, x: tf.TensorInfo, dy: tf.TensorInfo, height: Axis, width: Axis): tf.TensorInfo {

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import { planeOf } from '../conv-geometry';
-import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { convolve } from './simd-conv';
 import { pointer, simdKernelsOf } from './simd-kernels';
@@ -15,42 +14,36 @@ const reason =
   'windows leave gaps at the end, and takes twice the time while weights change';
 
 /** The convolution itself, by our own kernel. */
-export const convForward: KernelPatch = {
-  kernel: 'Conv2D',
-  mode: 'replace',
-  reason,
-  make: stock =>
-    scratchKernel<tf.Conv2DAttrs>((s, inputs, attrs) => {
-      const info = infoOf(inputs, attrs);
-      const simd = simdKernelsOf(s.backend);
-      const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
-      if (simd && knows(info, inputs)) return convolve(s, simd, x, filter, planeOf(info));
-      return byXnnpack(s, stock, info, inputs, attrs);
-    }),
-};
+export const convForward = /* @__PURE__ */ scratchKernel<tf.Conv2DAttrs>(
+  { kernel: 'Conv2D', mode: 'replace', reason },
+  (s, inputs, attrs, stock) => {
+    const info = infoOf(inputs, attrs);
+    const simd = simdKernelsOf(s.backend);
+    const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
+    if (simd && knows(info, inputs)) return convolve(s, simd, x, filter, planeOf(info));
+    return byXnnpack(s, stock, info, inputs, attrs);
+  },
+);
 
 /** With bias and activation, as layers use it where no gradient is asked for. */
-export const fusedConvForward: KernelPatch = {
-  kernel: 'FusedConv2D',
-  mode: 'replace',
-  reason,
-  make: stock =>
-    scratchKernel<Attrs>((s, inputs, attrs) => {
-      const info = infoOf(inputs, attrs);
-      const simd = simdKernelsOf(s.backend);
-      const { x, filter, bias } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo; bias?: tf.TensorInfo };
-      // A bias of another shape is an error, with a message of tfjs.
-      const fits = !bias || bias.shape.join() === `${info.outChannels}`;
-      if (!simd || !fits || !knows(info, inputs) || !(attrs.activation in activations)) {
-        return byXnnpack(s, stock, info, inputs, attrs);
-      }
-      const result = convolve(s, simd, x, filter, planeOf(info));
-      const relu = attrs.activation === 'relu' ? 1 : 0;
-      const rows = sizeOfShape(info.outShape) / info.outChannels;
-      simd.finish(pointer(s, result), rows, info.outChannels, bias ? pointer(s, bias) : 0, relu);
-      return activations[attrs.activation]!(s, result, inputs, attrs);
-    }),
-};
+export const fusedConvForward = /* @__PURE__ */ scratchKernel<Attrs>(
+  { kernel: 'FusedConv2D', mode: 'replace', reason },
+  (s, inputs, attrs, stock) => {
+    const info = infoOf(inputs, attrs);
+    const simd = simdKernelsOf(s.backend);
+    const { x, filter, bias } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo; bias?: tf.TensorInfo };
+    // A bias of another shape is an error, with a message of tfjs.
+    const fits = !bias || bias.shape.join() === `${info.outChannels}`;
+    if (!simd || !fits || !knows(info, inputs) || !(attrs.activation in activations)) {
+      return byXnnpack(s, stock, info, inputs, attrs);
+    }
+    const result = convolve(s, simd, x, filter, planeOf(info));
+    const relu = attrs.activation === 'relu' ? 1 : 0;
+    const rows = sizeOfShape(info.outShape) / info.outChannels;
+    simd.finish(pointer(s, result), rows, info.outChannels, bias ? pointer(s, bias) : 0, relu);
+    return activations[attrs.activation]!(s, result, inputs, attrs);
+  },
+);
 
 type Activation = (s: Scratch, x: tf.TensorInfo, inputs: Inputs, attrs: Attrs) => tf.TensorInfo;
 

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Axis, convAxes, type Plane } from '../conv-geometry';
-import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { convolveTransposed } from './simd-conv';
 import { simdKernelsOf } from './simd-kernels';
@@ -16,19 +15,20 @@ const manyChannels = 16;
  * `dx[i] = Σ_j dy[q − j] · w[phase + stride · j]`: an ordinary convolution for each phase (sub-pixel convolution, Shi et
  * al. 2016, arXiv 1609.05158), and for stride 1 the known one with the flipped filter.
  */
-export const convInputGradient: KernelPatch = {
-  kernel: 'Conv2DBackpropInput',
-  mode: 'replace',
-  reason: "tfjs's scalar loop is 3 to 30 times slower than convolutions by XNNPACK",
-  make: () =>
-    scratchKernel<tf.Conv2DBackpropInputAttrs>((s, { dy: given, filter }, attrs) => {
-      const plane = convAxes(attrs.inputShape, filter!.shape, given!.shape, attrs);
-      const dy = channelsLast(s, given!, attrs.dataFormat);
-      const simd = simdKernelsOf(s.backend);
-      const dx = simd ? convolveTransposed(s, simd, dy, filter!, plane) : byPhases(s, dy, filter!, plane);
-      return attrs.dataFormat === 'NCHW' ? s.transpose(dx, [0, 3, 1, 2]) : dx;
-    }),
-};
+export const convInputGradient = /* @__PURE__ */ scratchKernel<tf.Conv2DBackpropInputAttrs>(
+  {
+    kernel: 'Conv2DBackpropInput',
+    mode: 'replace',
+    reason: "tfjs's scalar loop is 3 to 30 times slower than convolutions by XNNPACK",
+  },
+  (s, { dy: given, filter }, attrs) => {
+    const plane = convAxes(attrs.inputShape, filter!.shape, given!.shape, attrs);
+    const dy = channelsLast(s, given!, attrs.dataFormat);
+    const simd = simdKernelsOf(s.backend);
+    const dx = simd ? convolveTransposed(s, simd, dy, filter!, plane) : byPhases(s, dy, filter!, plane);
+    return attrs.dataFormat === 'NCHW' ? s.transpose(dx, [0, 3, 1, 2]) : dx;
+  },
+);
 
 function byPhases(s: Scratch, dy: tf.TensorInfo, filter: tf.TensorInfo, { height, width }: Plane): tf.TensorInfo {
   const phases = { height: phasesOf(height), width: phasesOf(width) };

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
-import type { KernelPatch } from '../kernel-patch';
 import { scratchKernel } from './scratch';
 
 type Attrs = tf.DepthwiseConv2dNativeBackpropFilterAttrs | tf.DepthwiseConv2dNativeBackpropInputAttrs;
@@ -8,51 +7,43 @@ type Attrs = tf.DepthwiseConv2dNativeBackpropFilterAttrs | tf.DepthwiseConv2dNat
 const reason = 'tfjs has none for wasm, so depthwise and separable convolutions cannot be trained';
 
 /** The gradient of a depthwise filter, `dw[k, c, m] = Σ_{n,o} x[n, i, c] · dy[n, o, c · multiplier + m]`. */
-export const depthwiseFilterGradient: KernelPatch = {
-  kernel: 'DepthwiseConv2dNativeBackpropFilter',
-  mode: 'add',
-  reason,
-  make: () =>
-    scratchKernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs>((s, inputs, attrs) => {
-      const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo };
-      const [, , channels, multiplier] = attrs.filterShape;
-      const result = s.output([...attrs.filterShape]);
-      const [image, gradient] = [s.view(x), s.view(dy)];
-      // Long sums, so in float64.
-      const sums = new Float64Array(sizeOfShape(attrs.filterShape));
-      eachTap(x.shape, attrs.filterShape, attrs, (from, at, tap) => {
-        for (let c = 0, out = 0; c < channels; c++) {
-          const value = image[from + c]!;
-          for (let m = 0; m < multiplier; m++, out++) sums[tap + out]! += value * gradient[at + out]!;
-        }
-      });
-      s.view(result).set(sums);
-      return result;
-    }),
-};
+export const depthwiseFilterGradient = /* @__PURE__ */ scratchKernel<
+  tf.DepthwiseConv2dNativeBackpropFilterAttrs,
+  'x' | 'dy'
+>({ kernel: 'DepthwiseConv2dNativeBackpropFilter', mode: 'add', reason }, (s, { x, dy }, attrs) => {
+  const [, , channels, multiplier] = attrs.filterShape;
+  const result = s.output([...attrs.filterShape]);
+  const [image, gradient] = [s.view(x), s.view(dy)];
+  // Long sums, so in float64.
+  const sums = new Float64Array(sizeOfShape(attrs.filterShape));
+  eachTap(x.shape, attrs.filterShape, attrs, (from, at, tap) => {
+    for (let c = 0, out = 0; c < channels; c++) {
+      const value = image[from + c]!;
+      for (let m = 0; m < multiplier; m++, out++) sums[tap + out]! += value * gradient[at + out]!;
+    }
+  });
+  s.view(result).set(sums);
+  return result;
+});
 
 /** The gradient of a depthwise convolution's input, `dx[n, i, c] = Σ_{k,m} w[k, c, m] · dy[n, o, c · multiplier + m]`. */
-export const depthwiseInputGradient: KernelPatch = {
-  kernel: 'DepthwiseConv2dNativeBackpropInput',
-  mode: 'add',
-  reason,
-  make: () =>
-    scratchKernel<tf.DepthwiseConv2dNativeBackpropInputAttrs>((s, inputs, attrs) => {
-      const { dy, filter } = inputs as { dy: tf.TensorInfo; filter: tf.TensorInfo };
-      const [, , channels, multiplier] = filter.shape as [number, number, number, number];
-      const result = s.output([...attrs.inputShape]);
-      const [gradient, weights, dx] = [s.view(dy), s.view(filter), s.view(result)];
-      dx.fill(0);
-      eachTap(attrs.inputShape, filter.shape, attrs, (to, at, tap) => {
-        for (let c = 0, out = 0; c < channels; c++) {
-          let sum = 0;
-          for (let m = 0; m < multiplier; m++, out++) sum += weights[tap + out]! * gradient[at + out]!;
-          dx[to + c]! += sum;
-        }
-      });
-      return result;
-    }),
-};
+export const depthwiseInputGradient = /* @__PURE__ */ scratchKernel<
+  tf.DepthwiseConv2dNativeBackpropInputAttrs,
+  'dy' | 'filter'
+>({ kernel: 'DepthwiseConv2dNativeBackpropInput', mode: 'add', reason }, (s, { dy, filter }, attrs) => {
+  const [, , channels, multiplier] = filter.shape as [number, number, number, number];
+  const result = s.output([...attrs.inputShape]);
+  const [gradient, weights, dx] = [s.view(dy), s.view(filter), s.view(result)];
+  dx.fill(0);
+  eachTap(attrs.inputShape, filter.shape, attrs, (to, at, tap) => {
+    for (let c = 0, out = 0; c < channels; c++) {
+      let sum = 0;
+      for (let m = 0; m < multiplier; m++, out++) sum += weights[tap + out]! * gradient[at + out]!;
+      dx[to + c]! += sum;
+    }
+  });
+  return result;
+});
 
 /**
  * Visits each pixel of dy with each filter tap that touches the input there: `y[o] = Σ_k x[i] · w[k]`.

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { pointer, simdKernelsOf } from './simd-kernels';
 import { batchProduct, fewRows } from './simd-product';
@@ -8,13 +7,10 @@ type Attrs = { transposeA: boolean; transposeB: boolean; activation: string };
 type Inputs = Record<string, tf.TensorInfo>;
 
 /** The product with bias and activation, by the same ways as in `batchMatMul`. */
-export const fusedMatMul: KernelPatch = {
-  kernel: '_FusedMatMul',
-  mode: 'replace',
-  reason: 'transposed products run 10 to 26 times slower than plain ones',
-  make: stock =>
-    scratchKernel<Attrs>((s, inputs, attrs) => ownProduct(s, inputs, attrs) ?? turnedFirst(s, stock, inputs, attrs)),
-};
+export const fusedMatMul = /* @__PURE__ */ scratchKernel<Attrs>(
+  { kernel: '_FusedMatMul', mode: 'replace', reason: 'transposed products run 10 to 26 times slower than plain ones' },
+  (s, inputs, attrs, stock) => ownProduct(s, inputs, attrs) ?? turnedFirst(s, stock, inputs, attrs),
+);
 
 /** The product by our own kernel; undefined for what the kernel cannot compute. */
 function ownProduct(s: Scratch, { a, b, bias }: Inputs, attrs: Attrs): tf.TensorInfo | undefined {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { KernelPatch } from '../kernel-patch';
 import { copyBlock, type HeapView } from './copy-block';
 
 /** The part of tfjs's wasm backend that we use. Its own types are in a package that we do not depend on. */
@@ -92,12 +93,24 @@ export class Scratch {
   }
 }
 
-/** A kernel function from a computation on a `Scratch`. The result must be made by that scratch. */
-export function scratchKernel<Attrs>(
-  compute: (scratch: Scratch, inputs: Record<string, tf.TensorInfo>, attrs: Attrs) => tf.TensorInfo,
-): tf.KernelFunc {
-  return ({ inputs, backend, attrs }) =>
-    new Scratch(backend as WasmBackend).scope(scratch =>
-      compute(scratch, inputs as Record<string, tf.TensorInfo>, attrs as unknown as Attrs),
-    );
+/**
+ * A kernel of ours from a computation on a `Scratch`, which must make the result. The computation gets tfjs's own kernel
+ * function too.
+ */
+export function scratchKernel<Attrs, Input extends string = string>(
+  patch: Omit<KernelPatch, 'make'>,
+  compute: (
+    scratch: Scratch,
+    inputs: Record<Input, tf.TensorInfo>,
+    attrs: Attrs,
+    stock: tf.KernelFunc,
+  ) => tf.TensorInfo,
+): KernelPatch {
+  const make =
+    (stock: tf.KernelFunc): tf.KernelFunc =>
+    ({ inputs, backend, attrs }) =>
+      new Scratch(backend as WasmBackend).scope(scratch =>
+        compute(scratch, inputs as Record<Input, tf.TensorInfo>, attrs as unknown as Attrs, stock),
+      );
+  return { ...patch, make };
 }

@@ -1,33 +1,25 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { KernelPatch } from '../kernel-patch';
+import { type KernelPatch, replacedKernel } from '../kernel-patch';
 import type { WasmBackend } from './scratch';
 
-const reason = 'tfjs copies all values where nothing changes; every gradient of an addition, clone or cast pays it';
-
 /** A clone: the same memory, counted twice, as Reshape of the same backend has it. */
-export const identity: KernelPatch = {
-  kernel: 'Identity',
-  mode: 'replace',
-  reason,
-  make: stock => call => {
-    const { x } = call.inputs as unknown as { x: tf.TensorInfo };
-    return x.dtype === 'string' ? stock(call) : shared(call.backend as WasmBackend, x);
-  },
-};
+export const identity = /* @__PURE__ */ sharing('Identity', () => true);
 
 /** A cast to the type that is there already. */
-export const cast: KernelPatch = {
-  kernel: 'Cast',
-  mode: 'replace',
-  reason,
-  make: stock => call => {
-    const { x } = call.inputs as unknown as { x: tf.TensorInfo };
-    const same = x.dtype === call.attrs?.['dtype'] && x.dtype !== 'string';
-    return same ? shared(call.backend as WasmBackend, x) : stock(call);
-  },
-};
+export const cast = /* @__PURE__ */ sharing('Cast', (x, { dtype }) => x.dtype === dtype);
 
-function shared(backend: WasmBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
-  backend.incRef(dataId);
-  return { dataId, shape, dtype };
+function sharing(
+  kernel: string,
+  changesNothing: (x: tf.TensorInfo, attrs: { dtype?: tf.DataType }) => boolean,
+): KernelPatch {
+  return replacedKernel<WasmBackend, { x: tf.TensorInfo }, { dtype?: tf.DataType }>(
+    kernel,
+    'tfjs copies all values where nothing changes; every gradient of an addition, clone or cast pays it',
+    ({ backend, inputs: { x }, attrs }) => {
+      const { dataId, shape, dtype } = x;
+      if (dtype === 'string' || !changesNothing(x, attrs)) return undefined;
+      backend.incRef(dataId);
+      return { dataId, shape, dtype };
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Axis, Plane } from '../conv-geometry';
 import type { Scratch } from './scratch';
-import { pointer, type SimdKernels } from './simd-kernels';
+import { pointer, type SimdKernels, type WindowArgs } from './simd-kernels';
 
 /** Places of the output that are done at once: their windows should stay in the cache. */
 const placesAtOnce = 512;
@@ -76,28 +76,14 @@ function spreadWindows(s: Scratch, simd: SimdKernels, dy: tf.TensorInfo, filter:
   const { buffer, space } = workspace(s, simd, plane, batch, size);
   s.view(result).fill(0);
   const [from, weights, to] = [pointer(s, dy), pointer(s, filter), pointer(s, result)];
-  for (const { example, examples, row, lines } of parts(plane, batch)) {
+  for (const part of parts(plane, batch)) {
+    const { example, examples, row, lines } = part;
     const first = (example * height.output + row) * width.output;
     const places = examples * lines * width.output;
     const y = from + 4 * first * outChannels;
     simd.multiply(y, outChannels, 1, weights, 1, outChannels, buffer, size, places, outChannels, size, space, 0);
     for (let i = 0; i < examples; i++) {
-      simd.scatter(
-        to + 4 * (example + i) * height.input * width.input * inChannels,
-        height.input,
-        width.input,
-        inChannels,
-        buffer + 4 * i * lines * width.output * size,
-        row,
-        lines,
-        width.output,
-        height.kernel,
-        width.kernel,
-        height.stride,
-        width.stride,
-        height.before,
-        width.before,
-      );
+      simd.scatter(...windowArgs(plane, part, i, to, inChannels, buffer), height.before, width.before);
     }
   }
   return result;
@@ -116,21 +102,11 @@ function eachWindows(
   const size = height.kernel * width.kernel * channels;
   const { buffer, space } = workspace(s, simd, plane, batch, size);
   const from = pointer(s, x);
-  for (const { example, examples, row, lines } of parts(plane, batch)) {
+  for (const part of parts(plane, batch)) {
+    const { example, examples, row, lines } = part;
     for (let i = 0; i < examples; i++) {
       simd.gather(
-        from + 4 * (example + i) * height.input * width.input * channels,
-        height.input,
-        width.input,
-        channels,
-        buffer + 4 * i * lines * width.output * size,
-        row,
-        lines,
-        width.output,
-        height.kernel,
-        width.kernel,
-        height.stride,
-        width.stride,
+        ...windowArgs(plane, part, i, from, channels, buffer),
         height.dilation,
         width.dilation,
         height.before,
@@ -140,6 +116,34 @@ function eachWindows(
     const first = (example * height.output + row) * width.output;
     use(buffer, first, examples * lines * width.output, space);
   }
+}
+
+/** One example of a part: where its image lies, and where its windows lie in the buffer. */
+function windowArgs(
+  { height, width }: Plane,
+  { example, row, lines }: Part,
+  index: number,
+  images: number,
+  channels: number,
+  buffer: number,
+): WindowArgs {
+  const image = images + 4 * (example + index) * height.input * width.input * channels;
+  const windowSize = height.kernel * width.kernel * channels;
+  const windows = buffer + 4 * index * lines * width.output * windowSize;
+  return [
+    image,
+    height.input,
+    width.input,
+    channels,
+    windows,
+    row,
+    lines,
+    width.output,
+    height.kernel,
+    width.kernel,
+    height.stride,
+    width.stride,
+  ];
 }
 
 type Part = { example: number; examples: number; row: number; lines: number };

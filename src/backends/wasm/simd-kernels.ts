@@ -2,6 +2,22 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Scratch, WasmBackend } from './scratch';
 import { simdBytes } from './simd-bytes';
 
+/** An NHWC image, and where the windows of some lines of the convolution's output lie as rows. */
+export type WindowArgs = [
+  image: number,
+  height: number,
+  width: number,
+  channels: number,
+  windows: number,
+  row: number,
+  lines: number,
+  columns: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+];
+
 /** Our compiled kernels (assembly/kernels.ts). Pointers are in bytes, sizes and strides in values. */
 export type SimdKernels = {
   workspace(): number;
@@ -21,40 +37,10 @@ export type SimdKernels = {
     accumulate: number,
   ): void;
   finish(c: number, rows: number, columns: number, bias: number, relu: number): void;
-  gather(
-    image: number,
-    height: number,
-    width: number,
-    channels: number,
-    windows: number,
-    row: number,
-    lines: number,
-    columns: number,
-    kernelHeight: number,
-    kernelWidth: number,
-    strideHeight: number,
-    strideWidth: number,
-    dilationHeight: number,
-    dilationWidth: number,
-    top: number,
-    left: number,
-  ): void;
-  scatter(
-    image: number,
-    height: number,
-    width: number,
-    channels: number,
-    windows: number,
-    row: number,
-    lines: number,
-    columns: number,
-    kernelHeight: number,
-    kernelWidth: number,
-    strideHeight: number,
-    strideWidth: number,
-    top: number,
-    left: number,
-  ): void;
+  /** Lays the windows of an image out as rows. */
+  gather(...of: [...WindowArgs, dilationHeight: number, dilationWidth: number, top: number, left: number]): void;
+  /** Adds rows of windows to the image where they lie. */
+  scatter(...of: [...WindowArgs, top: number, left: number]): void;
   sum(from: number, outer: number, count: number, inner: number, to: number): void;
   softplus(from: number, count: number, to: number): void;
   squareAdd(x: number, y: number): number;

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
-import type { KernelPatch } from '../kernel-patch';
 import { type Scratch, scratchKernel } from './scratch';
 import { pointer, simdKernelsOf } from './simd-kernels';
 
@@ -10,28 +9,22 @@ const reason =
   'tfjs adds one value after the other in float32, which is slow and drifts: the mean of 2^20 values 0.1 is 0.10099';
 
 /** Sums, for a bias's gradient or a loss, in short blocks whose sums are added in float64. */
-export const sum: KernelPatch = {
-  kernel: 'Sum',
-  mode: 'replace',
-  reason,
-  make: stock =>
-    scratchKernel<Attrs>((s, { x }, attrs) => ownSum(s, x!, attrs)?.total ?? s.call(stock, { x: x! }, attrs)),
-};
+export const sum = /* @__PURE__ */ scratchKernel<Attrs>(
+  { kernel: 'Sum', mode: 'replace', reason },
+  (s, { x }, attrs, stock) => ownSum(s, x!, attrs)?.total ?? s.call(stock, { x: x! }, attrs),
+);
 
 /** The sum, divided. */
-export const mean: KernelPatch = {
-  kernel: 'Mean',
-  mode: 'replace',
-  reason,
-  make: stock =>
-    scratchKernel<Attrs>((s, { x }, attrs) => {
-      const own = ownSum(s, x!, attrs);
-      if (!own) return s.call(stock, { x: x! }, attrs);
-      const values = s.view(own.total);
-      for (let i = 0; i < values.length; i++) values[i]! /= own.count;
-      return own.total;
-    }),
-};
+export const mean = /* @__PURE__ */ scratchKernel<Attrs>(
+  { kernel: 'Mean', mode: 'replace', reason },
+  (s, { x }, attrs, stock) => {
+    const own = ownSum(s, x!, attrs);
+    if (!own) return s.call(stock, { x: x! }, attrs);
+    const values = s.view(own.total);
+    for (let i = 0; i < values.length; i++) values[i]! /= own.count;
+    return own.total;
+  },
+);
 
 /** Returns undefined for what is not float32. */
 function ownSum(s: Scratch, x: tf.TensorInfo, { axis, keepDims }: Attrs) {

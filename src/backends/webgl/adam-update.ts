@@ -1,17 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type AdamAttrs, type AdamInputs, adamKernel } from '../adam-kernel';
-import type { KernelPatch } from '../kernel-patch';
+import { addedKernel } from '../kernel-patch';
 import type { Program, WebglBackend } from './webgl-backend';
 
 /** Adam in three draws per variable, since a shader of tfjs writes one tensor: m, v, and the variable from both. */
-export const adamUpdate: KernelPatch = {
-  kernel: adamKernel,
-  mode: 'add',
-  reason: 'Adam in three draws per variable; as single operations it is more than a dozen',
-  make: () => call => {
-    const backend = call.backend as unknown as WebglBackend;
-    const { variable, m, v, gradient, count, finite } = call.inputs as unknown as AdamInputs;
-    const { beta1, beta2, rate, epsilon, weightDecay } = call.attrs as unknown as AdamAttrs;
+export const adamUpdate = /* @__PURE__ */ addedKernel<WebglBackend, AdamInputs, AdamAttrs>(
+  adamKernel,
+  'Adam in three draws per variable; as single operations it is more than a dozen',
+  ({ backend, inputs, attrs }) => {
+    const { variable, m, v, gradient, count, finite } = inputs;
+    const { beta1, beta2, rate, epsilon, weightDecay } = attrs;
     // log 0 would be −∞; 1 − 10⁻³⁰ is 1.
     const log = (beta: number) => Math.log(beta || 1e-30);
     const run = (make: (shape: number[]) => Program, inputs: readonly tf.TensorInfo[], uniforms: number[]) =>
@@ -26,7 +24,7 @@ export const adamUpdate: KernelPatch = {
     const numbers = [log(beta1), log(beta2), rate, epsilon, rate * weightDecay];
     return [run(step, [variable, first, second, count, finite], numbers), first, second];
   },
-};
+);
 
 const firstMoment = (outputShape: number[]) => average(outputShape, 'g');
 const secondMoment = (outputShape: number[]) => average(outputShape, 'g * g');

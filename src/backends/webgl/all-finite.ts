@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { sizeOfShape } from '../../ops/shape';
 import { finiteKernel } from '../adam-kernel';
-import type { KernelPatch } from '../kernel-patch';
+import { addedKernel } from '../kernel-patch';
 import type { Program, WebglBackend } from './webgl-backend';
 
 /** How many sums are made side by side, for one tensor and for all. */
@@ -13,13 +13,10 @@ const AT_ONCE = 15;
  * 1 where all numbers of all tensors are finite, else 0: NaN and ±∞ survive every sum. One draw for each large tensor,
  * one for all of them, and one for the result.
  */
-export const allFinite: KernelPatch = {
-  kernel: finiteKernel,
-  mode: 'add',
-  reason: 'whether all gradients are finite in one draw per variable; as means and sums it is half a dozen',
-  make: () => call => {
-    const backend = call.backend as unknown as WebglBackend;
-    const inputs = Object.values(call.inputs as Record<string, tf.TensorInfo>);
+export const allFinite = /* @__PURE__ */ addedKernel<WebglBackend, Record<string, tf.TensorInfo>>(
+  finiteKernel,
+  'whether all gradients are finite in one draw per variable; as means and sums it is half a dozen',
+  ({ backend, inputs }) => {
     const made: tf.TensorInfo[] = [];
     const run = (program: Program, tensors: readonly tf.TensorInfo[]) => {
       const result = backend.runWebGLProgram(program, tensors, 'float32');
@@ -34,7 +31,7 @@ export const allFinite: KernelPatch = {
         ? run(packedLanes(...matrices(info)), [asMatrices(info)])
         : run(lanesOf(x.shape[0]!), [x]);
     };
-    let parts = inputs.map(inLanes);
+    let parts = Object.values(inputs).map(inLanes);
     let sum: tf.TensorInfo | undefined;
     while (parts.length > 0) {
       const some: tf.TensorInfo[] = [...(sum ? [sum] : []), ...parts].slice(0, AT_ONCE);
@@ -45,7 +42,7 @@ export const allFinite: KernelPatch = {
     for (const info of made) if (info !== flag) backend.disposeIntermediateTensorInfo(info);
     return flag;
   },
-};
+);
 
 function flat({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
   return { dataId, shape: [sizeOfShape(shape)], dtype };

@@ -1,19 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import { logMassKernel } from '../../ops/log-mass-kernel';
-import type { KernelPatch } from '../kernel-patch';
+import { addedKernel } from '../kernel-patch';
 import type { Program, WebglBackend } from './webgl-backend';
 
 /** As ../cpu/log-mass.ts. */
-export const logMass: KernelPatch = {
-  kernel: logMassKernel,
-  mode: 'add',
-  reason: 'log p of a Bernoulli in one draw; as single operations it is three dozen',
-  make: () => call => {
-    const backend = call.backend as unknown as WebglBackend;
-    const { logits, x } = call.inputs as Record<'logits' | 'x', tf.TensorInfo>;
-    return backend.runWebGLProgram(program(logits.shape), [logits, x], 'float32');
-  },
-};
+export const logMass = /* @__PURE__ */ addedKernel<WebglBackend, Record<'logits' | 'x', tf.TensorInfo>>(
+  logMassKernel,
+  'log p of a Bernoulli in one draw; as single operations it is three dozen',
+  ({ backend, inputs: { logits, x } }) => backend.runWebGLProgram(program(logits.shape), [logits, x], 'float32'),
+);
 
 /** `log(1 + u)` for u in [0, 1] by the series of ../../ops/log1p.ts. */
 function program(outputShape: number[]): Program {
