@@ -65,8 +65,8 @@ describe('prepareBackend({ relaxedSimd })', () => {
     });
 
     test('is among the settings that a checkpoint keeps', async () => {
-      const parts = { model: {}, objective: {}, transforms: [], optimizer: {}, learners: [] };
-      const settings = () => settingsOf(parts as unknown as Parameters<typeof settingsOf>[0]);
+      const state = { model: {}, objective: {}, transforms: [], optimizer: {}, players: new Map() };
+      const settings = () => settingsOf(state as unknown as Parameters<typeof settingsOf>[0]);
       await prepareBackend({ relaxedSimd: true });
       expect(settings()['fusedProducts']).toBe(true);
       await prepareBackend({ relaxedSimd: false });
