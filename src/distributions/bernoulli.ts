@@ -79,10 +79,12 @@ export class Bernoulli extends Elementwise<BernoulliParams> {
     return tf.sigmoid(this.params.logits);
   }
 
+  /** The likelier value: 1 where the logit is positive. */
   mode(): tf.Tensor {
     return tf.step(this.params.logits);
   }
 
+  /** `σ(l)·σ(−l)` of each element. */
   variance(): tf.Tensor {
     return tf.tidy(() => tf.mul(tf.sigmoid(this.params.logits), tf.sigmoid(tf.neg(this.params.logits))));
   }

@@ -122,10 +122,12 @@ export class Normal extends Elementwise<NormalParams> {
     return tf.clone(this.params.mean);
   }
 
+  /** The likeliest value, μ. */
   mode(): tf.Tensor {
     return tf.clone(this.params.mean);
   }
 
+  /** σ² of each element. */
   variance(): tf.Tensor {
     return tf.tidy(() => this.full('scale' in this.params ? tf.square(this.params.scale) : tf.exp(this.params.logVar)));
   }
