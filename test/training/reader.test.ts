@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { batchesOf } from '../../src/data/batches';
 import { oneHot } from '../../src/data/one-hot';
 import { rawRows } from '../../src/data/raw-rows';
@@ -12,6 +12,7 @@ import type { TrainerCallback } from '../../src/training/callbacks';
 import { VaeTrainer } from '../../src/training/trainer';
 import { describeBackends } from '../support/backends';
 import { weightsOf } from '../support/networks';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections';
 
 const SIZE = 6;
 const COUNT = 22;
@@ -72,14 +73,7 @@ async function train(data: TrainingData, more: { validation?: TrainingData } = {
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const unhandled: unknown[] = [];
-const note = (error: unknown) => void unhandled.push(error);
-beforeEach(() => void process.on('unhandledRejection', note));
-afterEach(async () => {
-  await new Promise(resolve => setTimeout(resolve, 5));
-  process.off('unhandledRejection', note);
-  expect(unhandled.splice(0)).toEqual([]);
-});
+expectNoUnhandledRejections();
 
 describe('batches of a reader', () => {
   test('are those of the same data in memory, in any order and from any start', async () => {

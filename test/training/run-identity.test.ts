@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type FileStore, memoryStore } from '../../src/data/file-store';
 import { sprites } from '../../src/datasets/sprites';
 import { readCheckpoint, writeCheckpoint } from '../../src/io/checkpoint-file';
@@ -8,22 +8,16 @@ import { mlpVae } from '../../src/models/mlp-vae';
 import { type CheckpointOptions, checkpoint } from '../../src/training/callbacks/checkpoint';
 import { parseProgress } from '../../src/training/parse-progress';
 import { VaeTrainer } from '../../src/training/trainer';
+import { disposeTrainersAfterEach } from '../support/dispose-trainers';
 import { weightsOf } from '../support/networks';
 
 const { images } = sprites({ count: 12, size: 8, seed: 3 });
-let made: VaeTrainer[] = [];
-afterEach(() => {
-  for (const trainer of made) {
-    trainer.dispose();
-    trainer.model.dispose?.();
-  }
-  made = [];
-});
+const disposedLater = disposeTrainersAfterEach();
 
 function trainer(seed = 2): VaeTrainer {
-  const t = new VaeTrainer({ model: mlpVae({ inputShape: [8, 8, 1], latentDim: 2, hidden: [5], seed }), seed });
-  made.push(t);
-  return t;
+  return disposedLater(
+    new VaeTrainer({ model: mlpVae({ inputShape: [8, 8, 1], latentDim: 2, hidden: [5], seed }), seed }),
+  );
 }
 
 /** 3 steps an epoch. */

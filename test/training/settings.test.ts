@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type FileStore, memoryStore } from '../../src/data/file-store';
 import type { RowReader } from '../../src/data/row-reader';
 import { addNoise } from '../../src/data/transforms';
@@ -20,6 +20,7 @@ import { linearSchedule } from '../../src/schedules/linear';
 import { checkpoint } from '../../src/training/callbacks/checkpoint';
 import { VaeTrainer } from '../../src/training/trainer';
 import type { VaeTrainerOptions } from '../../src/training/trainer-state';
+import { disposeTrainersAfterEach } from '../support/dispose-trainers';
 import { weightsOf } from '../support/networks';
 
 const data = (offset: number, count = 12) => ({
@@ -28,14 +29,7 @@ const data = (offset: number, count = 12) => ({
   scale: 1 / 255,
 });
 const x = data(0);
-let made: VaeTrainer[] = [];
-afterEach(() => {
-  for (const trainer of made) {
-    trainer.dispose();
-    trainer.model.dispose?.();
-  }
-  made = [];
-});
+const disposedLater = disposeTrainersAfterEach();
 
 type Built = { activation?: 'relu' | 'tanh'; rate?: number; gaussian?: boolean };
 
@@ -55,9 +49,7 @@ function model({ activation = 'relu', rate = 0.1, gaussian = false }: Built = {}
 }
 
 function trainer(options: Partial<VaeTrainerOptions> = {}, built: Built = {}): VaeTrainer {
-  const t = new VaeTrainer({ model: model(built), seed: 2, ...options });
-  made.push(t);
-  return t;
+  return disposedLater(new VaeTrainer({ model: model(built), seed: 2, ...options }));
 }
 
 async function saved(options: Partial<VaeTrainerOptions> = {}, built: Built = {}): Promise<FileStore> {
@@ -247,8 +239,7 @@ test('a checkpoint as the first release wrote it loads, goes on, and says what c
   const { history, weights } = JSON.parse(readFileSync(new URL('v1-without-run.json', folder), 'utf8'));
   const store = memoryStore();
   await store.write('step-000000000006.safetensors', readFileSync(new URL('v1-without-run.safetensors', folder)));
-  const t = new VaeTrainer({ model: mlpVae({ inputShape: [6], latentDim: 2, hidden: [4], seed: 9 }) });
-  made.push(t);
+  const t = disposedLater(new VaeTrainer({ model: mlpVae({ inputShape: [6], latentDim: 2, hidden: [4], seed: 9 }) }));
   const resumed = await t.resume(store);
   expect(resumed).toMatchObject({ steps: 6, epochs: 2, changed: [], damaged: [] });
   expect(resumed!.unchecked).toEqual([

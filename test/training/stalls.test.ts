@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { RowReader } from '../../src/data/row-reader';
 import type { TrainingData } from '../../src/data/training-data';
 import { mlpVae } from '../../src/models/mlp-vae';
 import { VaeTrainer } from '../../src/training/trainer';
 import { pixels, pixelTensor } from '../support/networks';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections';
 
 const SIZE = 6;
 const make = () => {
@@ -16,14 +17,7 @@ const never = () => new Promise<never>(() => {});
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const unhandled: unknown[] = [];
-const note = (error: unknown) => void unhandled.push(error);
-beforeEach(() => void process.on('unhandledRejection', note));
-afterEach(async () => {
-  await new Promise(resolve => setTimeout(resolve, 5));
-  process.off('unhandledRejection', note);
-  expect(unhandled.splice(0)).toEqual([]);
-});
+expectNoUnhandledRejections();
 
 /** Data that give a batch and then stall, and say what they were told. */
 const stalling: Record<string, () => { data: TrainingData; told: { aborted: boolean } }> = {

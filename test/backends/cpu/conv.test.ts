@@ -1,53 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { base, type Case, conv, convTranspose, explicit, gridOf, named, type Pad } from '../conv-cases';
 import { normal, valueAndGradients } from '../support';
 import { expectStockValues, prepared } from './support';
 
-type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-type Case = {
-  batch: number;
-  size: [number, number];
-  kernel: [number, number];
-  channels: [number, number];
-  stride: number | [number, number];
-  pad: Pad;
-};
-
-const explicit: Pad = [
-  [0, 0],
-  [2, 1],
-  [0, 2],
-  [0, 0],
+const channelPairs: Case['channels'][] = [
+  [1, 5],
+  [5, 1],
+  [4, 3],
 ];
-
-function conv({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
-  const inputs = [normal([batch, ...size, channels[0]], 'x'), normal([...kernel, ...channels], 'filter')];
-  return valueAndGradients(inputs, (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
-}
-
-/** The transposed convolution onto the same image. */
-function convTranspose({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
-  const image: [number, number, number, number] = [batch, ...size, channels[0]];
-  const filterShape: [number, number, number, number] = [...kernel, ...channels];
-  const { outShape } = tf.backend_util.computeConv2DInfo(image, filterShape, stride, 1, pad);
-  return valueAndGradients([normal(outShape, 'y'), normal(filterShape, 'filter')], (y, w) =>
-    tf.conv2dTranspose(y as tf.Tensor4D, w as tf.Tensor4D, image, stride, pad),
-  );
-}
-
-const base: Case = { batch: 2, size: [7, 6], kernel: [3, 3], channels: [2, 5], stride: 1, pad: 'same' };
-const grid = (
-  [
-    [1, 5],
-    [5, 1],
-    [4, 3],
-  ] as Case['channels'][]
-).flatMap(channels =>
-  ([1, 2, 3, [2, 1], [1, 3]] as Case['stride'][]).flatMap(stride =>
-    (['same', 'valid', 1, explicit] as Pad[]).map(pad => ({ ...base, channels, stride, pad })),
-  ),
-);
+const grid = gridOf(channelPairs, ['same', 'valid', 1, explicit]);
 const shapes: Case[] = [
   { ...base, kernel: [1, 1], stride: 2 },
   { ...base, kernel: [2, 2], stride: 3, pad: 'valid' }, // windows with gaps
@@ -59,7 +22,6 @@ const shapes: Case[] = [
   { ...base, size: [8, 9], stride: 2, pad: 'valid', batch: 5 }, // a last row that no window reaches
   { ...base, size: [14, 14], batch: 7, channels: [33, 9], stride: 2 }, // more than one block
 ];
-const named = (cases: Case[]) => cases.map(c => ({ ...c, name: JSON.stringify(c) }));
 
 describe('conv2d on cpu, prepared', () => {
   beforeAll(async () => {

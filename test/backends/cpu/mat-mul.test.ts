@@ -2,24 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Rng } from '../../../src/random/rng';
+import { operands, type Sizes, transposes } from '../mat-mul-cases';
 import { normal, on, relativeError, valueAndGradients } from '../support';
 import { expectStockValues, prepared } from './support';
-
-const transposes = [
-  [false, false],
-  [false, true],
-  [true, false],
-  [true, true],
-] as const;
-
-type Sizes = { rows: number; inner: number; columns: number; batch?: [number[], number[]] };
-
-function operands({ rows, inner, columns, batch = [[], []] }: Sizes, [ta, tb]: readonly [boolean, boolean]) {
-  return [
-    normal([...batch[0], ...(ta ? [inner, rows] : [rows, inner])], 'a'),
-    normal([...batch[1], ...(tb ? [columns, inner] : [inner, columns])], 'b'),
-  ] as [tf.Tensor, tf.Tensor];
-}
 
 /** The product in float64. */
 function exact(a: ArrayLike<number>, b: ArrayLike<number>, { rows, inner, columns }: Sizes): number[] {
@@ -68,7 +53,7 @@ describe('matMul on cpu, prepared', () => {
       [[[], [4]]],
     ] as [[number[], number[]]][])('batches %j as stock', batch =>
       expectStockValues(() => {
-        const [a, b] = operands({ rows: 9, inner: 11, columns: 10, batch }, [ta, tb]);
+        const [a, b] = operands({ rows: 9, inner: 11, columns: 10 }, [ta, tb], batch);
         return [tf.matMul(a, b, ta, tb)];
       }),
     );

@@ -1,51 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
-import { normal, valueAndGradients } from '../support';
+import { base, type Case, explicit, gridOf } from '../conv-cases';
 
-export type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-export type Case = {
-  batch: number;
-  size: [number, number];
-  kernel: [number, number];
-  channels: [number, number];
-  stride: number | [number, number];
-  pad: Pad;
-};
-
-export const explicit: tf.backend_util.ExplicitPadding = [
-  [0, 0],
-  [2, 1],
-  [0, 2],
-  [0, 0],
-];
-
-export function conv({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
-  const x = normal([batch, ...size, channels[0]], 'x');
-  const filter = normal([...kernel, ...channels], 'filter');
-  return valueAndGradients([x, filter], (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
-}
-
-/** The transposed convolution onto the same image. */
-export function convTranspose({ batch, size, kernel, channels, stride, pad }: Case): tf.Tensor[] {
-  const image: [number, number, number, number] = [batch, ...size, channels[0]];
-  const filterShape: [number, number, number, number] = [...kernel, ...channels];
-  const { outShape } = tf.backend_util.computeConv2DInfo(image, filterShape, stride, 1, pad);
-  return valueAndGradients([normal(outShape, 'y'), normal(filterShape, 'filter')], (y, w) =>
-    tf.conv2dTranspose(y as tf.Tensor4D, w as tf.Tensor4D, image, stride, pad),
-  );
-}
-
-export const base: Case = { batch: 2, size: [7, 6], kernel: [3, 3], channels: [2, 5], stride: 1, pad: 'same' };
 // Few and many channels take different ways, on either side of the filter.
-const channelPairs: [number, number][] = [
+const channelPairs: Case['channels'][] = [
   [1, 5],
   [3, 1],
   [17, 6],
 ];
-export const grid = channelPairs.flatMap(channels =>
-  ([1, 2, 3, [2, 1], [1, 3]] as Case['stride'][]).flatMap(stride =>
-    (['same', 'valid', 0, 1, explicit] as Pad[]).map(pad => ({ ...base, channels, stride, pad })),
-  ),
-);
+export const grid = gridOf(channelPairs, ['same', 'valid', 0, 1, explicit]);
 export const shapes: Case[] = [
   { ...base, kernel: [1, 1] },
   { ...base, kernel: [1, 1], stride: 2 },
@@ -63,5 +24,3 @@ export const shapes: Case[] = [
   { ...base, size: [8, 9], stride: 2, pad: 'valid', batch: 1 },
   { ...base, size: [9, 8], stride: 2, pad: 'valid', batch: 5, channels: [16, 4] },
 ];
-
-export const named = (cases: Case[]) => cases.map(c => ({ ...c, name: JSON.stringify(c) }));

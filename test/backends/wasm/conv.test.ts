@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { base, type Case, conv, convTranspose, explicit, named, type Pad } from '../conv-cases';
 import { expectCpuValues, normal, on, relativeError, usePreparedWasm, useWasm } from '../support';
-import { base, type Case, conv, convTranspose, explicit, grid, named, type Pad, shapes } from './conv-cases';
+import { grid, shapes } from './conv-cases';
 
 describe('conv2d on wasm', () => {
   useWasm();

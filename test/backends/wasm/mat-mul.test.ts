@@ -3,23 +3,14 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { prepareBackend } from '../../../src/backends/prepare-backend';
 import { values } from '../../support/backends';
+import { operands, type Sizes, transposes } from '../mat-mul-cases';
 import { expectCpuValues, normal, usePreparedWasm, useWasm, valueAndGradients } from '../support';
 
-const transposes = [
-  [false, false],
-  [false, true],
-  [true, false],
-  [true, true],
-] as const;
+type BatchSizes = Sizes & { batch?: number[] };
 
-type Sizes = { rows: number; inner: number; columns: number; batch?: number[] };
-
-function operands({ rows, inner, columns, batch = [] }: Sizes, [ta, tb]: readonly [boolean, boolean]): tf.Tensor[] {
-  return [
-    normal([...batch, ...(ta ? [inner, rows] : [rows, inner])], 'a'),
-    normal([...batch, ...(tb ? [columns, inner] : [inner, columns])], 'b'),
-  ];
-}
+/** Both matrices behind the same batch. */
+const batched = ({ batch = [], ...sizes }: BatchSizes, transposed: readonly [boolean, boolean]) =>
+  operands(sizes, transposed, [batch, batch]);
 
 describe('matMul on wasm', () => {
   useWasm();
@@ -37,7 +28,7 @@ describe('matMul on wasm', () => {
     usePreparedWasm();
 
     // Sizes on both sides of the threshold, and such that each of the two ways to a product is taken.
-    const sizes: Sizes[] = [
+    const sizes: BatchSizes[] = [
       { rows: 3, inner: 4, columns: 5 },
       { rows: 1, inner: 300, columns: 40 },
       { rows: 40, inner: 300, columns: 1 },
@@ -52,7 +43,7 @@ describe('matMul on wasm', () => {
     ];
     describe.each(transposes)('transposeA %s, transposeB %s', (ta, tb) => {
       test.each(sizes)('value and gradients as on cpu: $rows × $inner × $columns, batch $batch', size =>
-        expectCpuValues(() => valueAndGradients(operands(size, [ta, tb]), (a, b) => tf.matMul(a!, b!, ta, tb))),
+        expectCpuValues(() => valueAndGradients(batched(size, [ta, tb]), (a, b) => tf.matMul(a!, b!, ta, tb))),
       );
 
       test.each([
@@ -60,7 +51,7 @@ describe('matMul on wasm', () => {
         { rows: 30, inner: 40, columns: 50 },
       ])('fused with bias and activation as on cpu: $rows × $inner × $columns', size =>
         expectCpuValues(() => {
-          const [a, b] = operands(size, [ta, tb]) as [tf.Tensor2D, tf.Tensor2D];
+          const [a, b] = batched(size, [ta, tb]) as [tf.Tensor2D, tf.Tensor2D];
           const bias = normal([size.columns], 'bias');
           return [tf.fused.matMul({ a, b, transposeA: ta, transposeB: tb, bias, activation: 'relu' })];
         }),
@@ -68,13 +59,13 @@ describe('matMul on wasm', () => {
 
       test('fused in batches as on cpu', () =>
         expectCpuValues(() => {
-          const [a, b] = operands({ rows: 20, inner: 30, columns: 40, batch: [2] }, [ta, tb]);
+          const [a, b] = batched({ rows: 20, inner: 30, columns: 40, batch: [2] }, [ta, tb]);
           return [tf.fused.matMul({ a: a!, b: b!, transposeA: ta, transposeB: tb })];
         }));
 
       test('multiplies int32 to int32', () =>
         expectCpuValues(() => {
-          const [a, b] = operands({ rows: 20, inner: 30, columns: 40 }, [ta, tb]);
+          const [a, b] = batched({ rows: 20, inner: 30, columns: 40 }, [ta, tb]);
           const whole = (x: tf.Tensor) => tf.cast(tf.round(tf.mul(x, 10)), 'int32');
           const y = tf.matMul(whole(a!), whole(b!), ta, tb);
           expect(y.dtype).toBe('int32');
@@ -83,7 +74,7 @@ describe('matMul on wasm', () => {
 
       test('broadcasts one matrix over a batch', () =>
         expectCpuValues(() => {
-          const [a, b] = operands({ rows: 20, inner: 30, columns: 40, batch: [1] }, [ta, tb]);
+          const [a, b] = batched({ rows: 20, inner: 30, columns: 40, batch: [1] }, [ta, tb]);
           const many = tf.concat([b!, tf.mul(b!, 2), tf.mul(b!, 3)]);
           return [tf.matMul(a!, many, ta, tb)];
         }));
@@ -101,7 +92,7 @@ describe('matMul on wasm', () => {
           fc.constantFrom(...transposes),
           async (rows, inner, columns, batch, turned) => {
             await expectCpuValues(() => [
-              tf.matMul(...pair(operands({ rows, inner, columns, batch }, turned)), ...turned),
+              tf.matMul(...pair(batched({ rows, inner, columns, batch }, turned)), ...turned),
             ]);
           },
         ),

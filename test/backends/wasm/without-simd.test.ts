@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test, vi } from 'vitest';
+import { type Case, conv, convTranspose, named } from '../conv-cases';
 import { expectCpuValues, normal, usePreparedWasm, valueAndGradients } from '../support';
-import { type Case, conv, convTranspose, grid, named, shapes } from './conv-cases';
+import { grid, shapes } from './conv-cases';
 
 // As on a browser without SIMD, and on the backend with threads.
 vi.mock('../../../src/backends/wasm/simd-kernels', async original => ({
