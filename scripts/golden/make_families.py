@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Writes test/golden/families.json: from raw numbers of a network to the parameters of a distribution.
+
+    /usr/bin/python3 scripts/golden/make_families.py
+
+Needs what make_golden.py needs. A new family is one entry below, for its row in test/families/table.ts: `raw`, which
+the network gives, and `params`, by the links as papers write them; `variables`, where the family has some.
+"""
+
+from golden import f32, write
+from make_golden import sigmoid, soft_clip
+from mpmath import exp, log, mpf, sqrt
+
+# Small, large, and beyond every range of a link.
+MEANS = [[f32(x) for x in row] for row in ([-30, -1.25, 0], [0.5, 2, 40])]
+LOG_VARS = [[f32(x) for x in row] for row in ([-60, -12, -1], [0.3, 11, 70])]
+TARGET = [[f32(x) for x in row] for row in ([0.25, -1, 3], [0.5, 2.5, 39])]
+FLOOR = mpf(f32(0.2))
+
+
+def each(f, *tables):
+    return [[f(*map(mpf, xs)) for xs in zip(*rows)] for rows in zip(*tables)]
+
+
+def floored_variance(log_var, floor=FLOOR):
+    return exp(soft_clip(mpf(log_var), mpf(-20), mpf(20))) + floor**2
+
+
+def mean_of(table):
+    flat = [x for row in table for x in row]
+    return sum(flat) / len(flat)
+
+
+def main():
+    shared, running = f32(-0.75), f32(0.3)
+    error = mean_of(each(lambda x, m: (x - m) ** 2, TARGET, MEANS))
+    rows = {
+        "bernoulli": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
+        "gaussian, fixed sigma": {"raw": {"mean": MEANS}, "params": {"mean": MEANS, "scale": f32(0.5)}},
+        "gaussian, shared sigma": {
+            "raw": {"mean": MEANS},
+            "variables": {"sigma/logVar": shared},
+            "params": {"mean": MEANS, "scale": sqrt(floored_variance(shared))},
+        },
+        "gaussian, sigma per element": {
+            "raw": {"mean": MEANS, "logVar": LOG_VARS},
+            "params": {
+                "mean": each(sigmoid, MEANS),
+                "logVar": each(lambda v: log(floored_variance(v)), LOG_VARS),
+            },
+        },
+        "gaussian, optimal sigma": {
+            "raw": {"mean": MEANS},
+            "variables": {"sigma/variance": running},
+            "params": {"mean": MEANS, "scale": sqrt(mpf(running))},
+        },
+        "gaussian, optimal sigma in training": {
+            "raw": {"mean": MEANS},
+            "target": TARGET,
+            "params": {"mean": MEANS, "scale": sqrt(error)},
+        },
+        "normal": {
+            "raw": {"mean": MEANS, "logVar": LOG_VARS},
+            "params": {"mean": MEANS, "logVar": each(lambda v: soft_clip(v, mpf(-10), mpf(10)), LOG_VARS)},
+        },
+        "normal, unbounded": {
+            "raw": {"mean": MEANS, "logVar": LOG_VARS},
+            "params": {"mean": MEANS, "logVar": LOG_VARS},
+        },
+    }
+    write("families", "make_families.py", {"rows": rows})
+
+
+if __name__ == "__main__":
+    main()
