@@ -1,14 +1,20 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Vae } from './vae';
+import type { Variables } from '../variables/variables';
+
+type Shape = readonly (number | null)[];
+
+/** What a summary tells about a `Vae`. */
+type Described = Record<'inputShape' | 'latentShape' | 'outputShape', Shape> &
+  Record<'encoder' | 'decoder' | 'prior', object> & { variables(): Variables; trainableVariables(): tf.Variable[] };
 
 /** A model in one line, also one that has been disposed of. */
-export function describeVae(vae: Vae): string {
+export function describeVae(vae: Described): string {
   const parts = partsOf(vae).map(([name, shape]) => `${name} ${shape}`);
   return `Vae { ${parts.join(', ')} }`;
 }
 
 /** A model as a table of its parts and their variables. */
-export function summarise(vae: Vae): string {
+export function summarise(vae: Described): string {
   const trained = new Set<tf.Tensor>(vae.trainableVariables());
   const variables = Object.entries<tf.Tensor>(vae.variables());
   const sizeOf = (some: typeof variables) => some.reduce((sum, [, { size }]) => sum + size, 0).toLocaleString('en');
@@ -35,7 +41,7 @@ export function summarise(vae: Vae): string {
 }
 
 /** One line about a part: its name and class, what goes in and comes out, and where its variables lie. */
-function partsOf(vae: Vae): [string, string, string][] {
+function partsOf(vae: Described): [string, string, string][] {
   const [x, z] = [shapeOf(vae.inputShape), shapeOf(vae.latentShape)];
   const shapes = { encoder: `${x} → ${z}`, decoder: `${z} → ${shapeOf(vae.outputShape)}`, prior: z };
   return Object.entries(shapes).map(([name, shape]) => {
@@ -44,6 +50,6 @@ function partsOf(vae: Vae): [string, string, string][] {
   });
 }
 
-function shapeOf(shape: readonly (number | null)[]): string {
+function shapeOf(shape: Shape): string {
   return `[${shape.map(size => size ?? 'any').join(', ')}]`;
 }
