@@ -103,7 +103,7 @@ export function withTransforms<T>(
   use: (batch: Batch) => T,
 ): T {
   if (transforms.length === 0) return use(batch);
-  const result = transformed(batch, transforms, context);
+  const result = applyTransforms(batch, transforms, context);
   const given = new Set(batchTensors(batch));
   try {
     return use(result);
@@ -113,7 +113,7 @@ export function withTransforms<T>(
 }
 
 /** The batch after all transforms, each applied to the result of the one before. */
-export function transformed(
+function applyTransforms(
   batch: Batch,
   transforms: readonly BatchTransform[],
   context: { rng: Rng; training: boolean },
@@ -127,4 +127,16 @@ export function transformed(
       return after;
     }, batch),
   );
+}
+
+/** A batch as the model saw it, made of clones, so that all of it may be disposed of. */
+export function transformedCopy(
+  batch: Batch,
+  transforms: readonly BatchTransform[],
+  context: { rng: Rng; training: boolean },
+): Batch {
+  return tidy(() => {
+    const copies = Object.entries(batch).map(([name, t]) => [name, t && tf.clone(t)]);
+    return applyTransforms(Object.fromEntries(copies) as Batch, transforms, context);
+  });
 }

@@ -24,7 +24,7 @@ export async function allRows(
     const rows = new RowCollector(owner, size);
     collector = rows;
     return async ({ batch }) => {
-      const result = tf.tidy(() => method(seen(batch), batch.condition ? { condition: batch.condition } : {}));
+      const result = tf.tidy(() => method(encoderInput(batch), batch.condition ? { condition: batch.condition } : {}));
       const { shape } = result;
       const add = (values: ArrayLike<number>) => {
         rows.add(values, shape);
@@ -37,6 +37,6 @@ export async function allRows(
 }
 
 /** What the encoder sees: missing values are 0, as in training. */
-function seen({ x, mask }: Batch): tf.Tensor {
+function encoderInput({ x, mask }: Batch): tf.Tensor {
   return mask ? fillMissing(x, mask) : x;
 }

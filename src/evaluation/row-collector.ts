@@ -1,5 +1,6 @@
-/** Rows on the host: float32 values laid out as `[count, …event]`. All functions that take data take them. */
 import { sizeOfShape } from '../ops/shape';
+
+/** Rows on the host: float32 values laid out as `[count, …event]`. All functions that take data take them. */
 export type Rows = {
   /** All rows, one after the other. */
   values: Float32Array;

@@ -51,7 +51,7 @@ function isObject(state: Json): state is { readonly [key: string]: Json } {
 }
 
 /** @throws When saved values do not fit the variables of their paths. Not every variable needs a value. */
-export function checkFits(owner: string, variables: Variables, values: tf.NamedTensorMap): void {
+export function checkSavedTensors(owner: string, variables: Variables, values: tf.NamedTensorMap): void {
   const places = ['in the model', 'in the saved state'] as const;
   const { unknown, other } = misfitOf(variables, new Map(Object.entries(values)), places);
   if (unknown.length > 0) {

@@ -87,6 +87,8 @@ const HOOKS: readonly HookName[] = [
   ...(['onStep', 'onTestBegin', 'onTestEnd', 'onIdle', 'onTeardown'] as const),
 ];
 
+const RENAMED = { onRest: 'onIdle, and wantsIdle for restDue' };
+
 /** @throws When a callback is not an object, or has a hook that nobody calls. */
 export function checkCallbacks(callbacks: Callbacks): void {
   for (const callback of [callbacks].flat(Infinity)) {
@@ -96,7 +98,7 @@ export function checkCallbacks(callbacks: Callbacks): void {
     // Other people's callbacks have keys of their own; one that begins like a hook is misspelt.
     const names = [...Object.keys(callback), ...Object.getOwnPropertyNames(Object.getPrototypeOf(callback) ?? {})];
     const hooks = names.filter(name => /^on(?!ce$)./.test(name)).map(name => [name, true]);
-    checkKeys('callbacks', Object.fromEntries(hooks) as Record<HookName, true>, HOOKS);
+    checkKeys('callbacks', Object.fromEntries(hooks) as Record<HookName, true>, HOOKS, RENAMED);
   }
 }
 

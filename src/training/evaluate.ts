@@ -5,15 +5,15 @@ import { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
 import { type Source, sizeOf } from '../data/source';
 import type { TrainingData } from '../data/training-data';
-import { withTransforms } from '../data/transforms';
+import { transformedCopy, withTransforms } from '../data/transforms';
 import { checkBatch } from '../models/check-data';
-import type { Context, VaeModel } from '../models/model';
+import type { Context } from '../models/model';
 import { type OpenData, openData } from '../models/open-data';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import { Rng } from '../random/rng';
-import { added, checkWeight, type Logs, meansOf, type Sums } from './history';
+import { addToSums, checkWeight, type Logs, meansOf, type Sums } from './history';
 import { DEFAULT_BATCH_SIZE, type EvaluateOptions, type Evaluation } from './options';
 import { contextOf } from './progress';
 import { ownTerms, type Reading, readTerms, tensorsOf } from './read-terms';
@@ -63,8 +63,8 @@ export async function objectiveMeans(
       // Where its values are not known beforehand, the batch is needed until it has been found good.
       if (!gate) release();
       const handle = async ({ finite, logs, weight }: Reading) => {
-        if (!finite) throw await withTransforms(batch, state.transforms, context(), b => refused(named, b, model));
-        sums = added(sums, logs, weight);
+        if (!finite) throw await refused(named, state, batch, context());
+        sums = addToSums(sums, logs, weight);
       };
       await queue.push(reading, handle, gate ? release : undefined);
       await pacer.turn();
@@ -103,11 +103,10 @@ function readBatch(
 }
 
 /** Why a batch was not taken. */
-async function refused(owner: string, batch: Batch, model: VaeModel): Promise<Error> {
-  // Copies, since what transforms made is gone before it has been read.
-  const copies = Object.fromEntries(Object.entries(batch).map(([name, t]) => [name, t && tf.clone(t)])) as Batch;
+async function refused(owner: string, { model, transforms }: TrainerState, given: Batch, context: Context) {
+  const batch = transformedCopy(given, transforms, context);
   const { refusedBatch } = await import('../models/refused-values');
-  const error = await refusedBatch(owner, copies, model);
-  tf.dispose(batchTensors(copies));
+  const error = await refusedBatch(owner, batch, model);
+  tf.dispose(batchTensors(batch));
   return error ?? new Error(`${owner}: a value is NaN, infinite or out of range`);
 }

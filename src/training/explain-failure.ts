@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
-import { transformed } from '../data/transforms';
+import { transformedCopy } from '../data/transforms';
 import type { Context } from '../models/model';
 import { refusedBatch } from '../models/refused-values';
-import { tidy } from '../ops/tidy';
 import type { Gradient } from '../optimizers/optimizer';
 import { differentiate } from './gradients';
 import { stepContext } from './progress';
@@ -25,8 +24,7 @@ export async function explainFailure(
   { logs, finite }: Reading,
 ): Promise<Error> {
   const context = stepContext(state.progress, step);
-  // As the model saw it, made of clones, so that all of it may be disposed of.
-  const batch = tidy(() => transformed(cloned(given), state.transforms, context));
+  const batch = transformedCopy(given, state.transforms, context);
   try {
     const refused = await refusedBatch(`fit: data: batch ${index}`, batch, state.model);
     if (refused) return refused;
@@ -105,8 +103,4 @@ function describeFound(found: string[] | Error): string {
 
 function list(names: readonly string[]): string {
   return names.slice(0, 6).join(', ') + (names.length > 6 ? ` and ${names.length - 6} more` : '');
-}
-
-function cloned(batch: Batch): Batch {
-  return Object.fromEntries(Object.entries(batch).map(([name, t]) => [name, t && tf.clone(t)])) as Batch;
 }

@@ -20,7 +20,7 @@ export type History = {
 };
 
 /** Adds the record of an epoch; a key that is new is filled up with NaN, so that all series have one length. */
-export function record(history: History, epoch: number, logs: Logs): void {
+export function recordEpoch(history: History, epoch: number, logs: Logs): void {
   const [before, now] = [new Map(Object.entries(history.history)), new Map(Object.entries(logs))];
   const absent = history.epoch.map(() => Number.NaN);
   const keys = [...new Set([...now.keys(), ...before.keys()])];
@@ -35,7 +35,7 @@ export function record(history: History, epoch: number, logs: Logs): void {
 export type Sums = Record<string, [total: number, weight: number]>;
 
 /** A last, smaller batch counts by its weight. The keys are made anew, so that no name can reach a prototype. */
-export function added(sums: Sums, logs: Logs, weight: number): Sums {
+export function addToSums(sums: Sums, logs: Logs, weight: number): Sums {
   const byKey = new Map(Object.entries(sums));
   for (const [key, value] of Object.entries(logs)) {
     const [total, before] = byKey.get(key) ?? [0, 0];

@@ -1,6 +1,6 @@
 import type { Context } from '../models/model';
 import { Rng } from '../random/rng';
-import { added, type History, type Logs, record } from './history';
+import { addToSums, type History, type Logs, recordEpoch } from './history';
 import type { Reading } from './read-terms';
 
 /** Where training stands, as plain data: a checkpoint holds it as it is. */
@@ -85,13 +85,13 @@ export function countBatch(progress: Progress, index: number): void {
 /** The numbers of a batch have come back. */
 export function addReading(progress: Progress, { finite, logs, weight }: Reading): void {
   // A metric alone does not stop a step: the batch is not skipped, and the mean shows what is not finite.
-  if (finite) progress.sums = added(progress.sums, logs, weight);
+  if (finite) progress.sums = addToSums(progress.sums, logs, weight);
   else progress.skipped++;
 }
 
 /** Puts the epoch on record; the next one begins. */
 export function finishEpoch(progress: Progress, logs: Logs): void {
-  record(progress.history, progress.epoch, logs);
+  recordEpoch(progress.history, progress.epoch, logs);
   startEpoch(progress, progress.epoch + 1);
 }
 

@@ -4,7 +4,7 @@ import { type Change, type Comparison, compare, describeChanges } from '../io/co
 import { firstPaths, misfitOf, putValues } from '../variables/put-values';
 import { type Variables, within } from '../variables/variables';
 import { restoreProgress } from './progress';
-import { headOf, settingsOf } from './settings';
+import { dataHeadOf, settingsOf } from './settings';
 import { fixedVariables, kindsOf, type Snapshot } from './snapshot';
 import { optimizersOf, type TrainerState } from './trainer-state';
 
@@ -104,7 +104,7 @@ function expectData(state: TrainerState, { settings }: Snapshot, comparison: Com
 export async function checkResumedData(state: TrainerState, source: Source, trains: boolean): Promise<void> {
   if (!state.resumedData) return;
   const { head, acceptChanges, comparison } = state.resumedData;
-  const { changed, unchecked } = compare(head, await headOf(source, true), 'data');
+  const { changed, unchecked } = compare(head, await dataHeadOf(source, true), 'data');
   if (changed.length > 0 && !trains) return;
   if (changed.length > 0 && !acceptChanges) throw otherData(changed);
   delete state.resumedData;

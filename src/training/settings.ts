@@ -5,7 +5,7 @@ import { batchFields } from '../data/batch';
 import type { Fields } from '../data/row-reader';
 import type { Source } from '../data/source';
 import { crc32 } from '../io/crc32';
-import { describe, unknown } from '../io/describe';
+import { describeSetting, unknownSetting } from '../io/describe-setting';
 import type { Json } from '../io/plain-json';
 import type { Prior } from '../models/prior';
 import type { Vae } from '../models/vae';
@@ -23,36 +23,36 @@ export function settingsOf(state: TrainerState): Settings {
   const { encoder, decoder, prior } = model as Partial<Vae>;
   const pieces =
     encoder && decoder && prior
-      ? { encoder: describe(encoder), decoder: describe(decoder), prior: describePrior(prior) }
-      : (describe(model.networks?.() ?? {}) as object);
+      ? { encoder: describeSetting(encoder), decoder: describeSetting(decoder), prior: describePrior(prior) }
+      : (describeSetting(model.networks?.() ?? {}) as object);
   const optimizers = Object.entries(optimizersOf(state)).map(([name, { kind, config }]): [string, Json] => [
     name,
-    config ? describe({ kind: kind ?? null, config }) : unknown('an optimizer without config'),
+    config ? describeSetting({ kind: kind ?? null, config }) : unknownSetting('an optimizer without config'),
   ]);
   return {
     model: { support: model.support ?? 'real', ...pieces },
-    objective: objective.config ? describe(objective.config) : unknown('an objective without config'),
+    objective: objective.config ? describeSetting(objective.config) : unknownSetting('an objective without config'),
     ...Object.fromEntries(optimizers),
     clipNorm: clipNorm ?? null,
     // Its last digits depend on the processor.
     ...(fusedProducts() && { fusedProducts: true }),
-    transforms: transforms.map(({ config }) => (config ? describe(config) : unknown('a function'))),
+    transforms: transforms.map(({ config }) => (config ? describeSetting(config) : unknownSetting('a function'))),
   };
 }
 
-/** All settings, with what is known about the data of the `fit` that is under way, or of the one before. */
+/** All settings, with what is knownHeads about the data of the `fit` that is under way, or of the one before. */
 export async function allSettings(state: TrainerState): Promise<Settings> {
   const { activity, source } = state;
   // A reader reads one batch at a time: within an epoch that is the next one.
   const mayRead = activity === undefined || activity === 'beginning';
-  if (source) state.dataHead = (await headOf(source, mayRead)) ?? state.dataHead;
+  if (source) state.dataHead = (await dataHeadOf(source, mayRead)) ?? state.dataHead;
   return { ...settingsOf(state), ...(state.dataHead !== undefined && { data: state.dataHead }) };
 }
 
 /** A plain distribution is described by its kind and the shapes of its parameters. */
 function describePrior(prior: Prior): Json {
-  if (isSaveablePart(prior)) return describe(prior);
-  let found: Json = unknown('a prior without config');
+  if (isSaveablePart(prior)) return describeSetting(prior);
+  let found: Json = unknownSetting('a prior without config');
   tf.tidy(() => {
     try {
       const { kind, params } = prior.distribution({ encode: needsEncoder, training: false });
@@ -71,7 +71,7 @@ function needsEncoder(): never {
 
 /** How many of the first rows are looked at. */
 const ROWS = 16;
-const known = new WeakMap<Source, Json>();
+const knownHeads = new WeakMap<Source, Json>();
 
 /**
  * The shape of each field of the data and a checksum of its first rows, as they come into batches. A stream has none:
@@ -79,20 +79,20 @@ const known = new WeakMap<Source, Json>();
  *
  * @param mayRead Whether a reader may be read now; if not, what was read before.
  */
-export async function headOf(source: Source, mayRead: boolean): Promise<Json | undefined> {
+export async function dataHeadOf(source: Source, mayRead: boolean): Promise<Json | undefined> {
   if (source.kind === 'stream') return { unknown: 'a stream' };
-  const found = known.get(source);
+  const found = knownHeads.get(source);
   if (found !== undefined) return found;
   if (source.kind === 'reader' && !mayRead) return undefined;
   const rows = Math.min(ROWS, source.size);
   const fields =
     source.kind === 'rows' ? source.fields : await source.reader.read(Uint32Array.from({ length: rows }, (_, i) => i));
-  const head = { size: source.size, ...ofFields(fields, rows) };
-  known.set(source, head);
+  const head = { size: source.size, ...describeFields(fields, rows) };
+  knownHeads.set(source, head);
   return head;
 }
 
-function ofFields(fields: Fields, rows: number): { [name: string]: Json } {
+function describeFields(fields: Fields, rows: number): { [name: string]: Json } {
   return Object.fromEntries(
     batchFields.flatMap(name => {
       const field = fields[name];

@@ -17,8 +17,8 @@ export function applyUpdates(updates: readonly Update[], finite: tf.Scalar): voi
 
 /** Variables that no gradient trains, and their values now: layers write to running statistics while they run. */
 export function remember(variables: Variables): Update[] {
-  const resting = Object.values(variables).filter(v => !v.trainable);
-  return resting.map(v => [v, tf.clone(v)] as const);
+  const untrained = Object.values(variables).filter(v => !v.trainable);
+  return untrained.map(v => [v, tf.clone(v)] as const);
 }
 
 /** Takes back what was written in a step that was not finite. */

@@ -222,6 +222,7 @@ describe('hooks', () => {
     ['onEpoch_end', 'onEpochEnd'],
     ['on_epoch_end', 'onEpochEnd'],
     ['onBatch', 'onBatchBegin'],
+    ['onRest', 'onIdle, and wantsIdle for restDue'],
   ])('a misspelt %s is refused', async (key, meant) => {
     const trainer = trainerOf();
     const message = `callbacks: unknown option ${key}; write ${meant}`;

@@ -3,7 +3,7 @@ import { checkCount } from '../../ops/check';
 import { checkKeys } from '../../ops/check-keys';
 import { putValues, toVariables } from '../../variables/put-values';
 import type { Variables } from '../../variables/variables';
-import { checkFits, savedNumbers } from '../callback-state';
+import { checkSavedTensors, savedNumbers } from '../callback-state';
 import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 import { MONITOR_KEYS, type MonitorOptions, monitorOf } from './monitor';
 
@@ -139,7 +139,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     variables: () => bestWeights,
     loadState(state, tensors) {
       const saved = savedNumbers('earlyStopping', state, ['best', 'epoch', 'waited']);
-      checkFits('earlyStopping', requireTrainer('earlyStopping', trainer).model.variables(), tensors);
+      checkSavedTensors('earlyStopping', requireTrainer('earlyStopping', trainer).model.variables(), tensors);
       dispose();
       best = saved.best === null || saved.epoch === null ? undefined : { epoch: saved.epoch, value: saved.best };
       waited = saved.waited ?? 0;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../../ops/check-keys';
 import { putValues, toVariables } from '../../variables/put-values';
 import type { Variables } from '../../variables/variables';
-import { checkFits, savedNumbers } from '../callback-state';
+import { checkSavedTensors, savedNumbers } from '../callback-state';
 import { requireTrainer, type TrainerCallback, type TrainerHandle } from '../callbacks';
 
 /** What `ema` takes. */
@@ -141,7 +141,7 @@ export function ema(options: EmaOptions = {}): Ema {
     variables: () => averages,
     loadState(state, tensors) {
       const saved = savedNumbers('ema', state, ['count']);
-      checkFits('ema', variables(), tensors);
+      checkSavedTensors('ema', variables(), tensors);
       dispose();
       averages = toVariables(tensors);
       count = saved.count ?? 0;

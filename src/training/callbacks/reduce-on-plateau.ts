@@ -67,14 +67,14 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): TrainerCa
     },
     onEpochEnd(_epoch, logs) {
       const value = monitor.read(logs);
-      const rests = cooling > 0;
-      if (rests) cooling--;
+      const isCooling = cooling > 0;
+      if (isCooling) cooling--;
       if (monitor.isBetter(value, best)) {
         best = value;
         waited = 0;
         return;
       }
-      if (rests || ++waited < patience) return;
+      if (isCooling || ++waited < patience) return;
       waited = 0;
       cooling = cooldown;
       const rate = optimizer();

@@ -8,41 +8,41 @@ import type { Json } from './plain-json';
 const LOOKED_AT = [0, 1, 10, 100, 1000, 10_000, 100_000];
 
 /** Stands for what cannot be compared, such as a function. */
-export const unknown = (what: string): Json => ({ unknown: what });
+export const unknownSetting = (what: string): Json => ({ unknown: what });
 
 /**
  * A configuration as plain data, for comparison alone: networks as their layers, parts by kind and options, schedules
  * by some of their values. What cannot be compared is marked as unknown.
  */
-export function describe(value: unknown): Json {
+export function describeSetting(value: unknown): Json {
   if (value === undefined || value === null) return null;
   if (typeof value === 'function') return describeFunction(value as (step: number) => unknown);
   if (typeof value !== 'object') return typeof value === 'bigint' ? String(value) : (value as Json);
-  if (Array.isArray(value)) return value.map(describe);
+  if (Array.isArray(value)) return value.map(describeSetting);
   if (value instanceof RegExp) return String(value);
-  if (isTensor(value)) return unknown(`a tensor [${value.shape}]`);
+  if (isTensor(value)) return unknownSetting(`a tensor [${value.shape}]`);
   if (isLayersModel(value as Network)) return describeNetwork(value as Network);
   if (isSaveablePart(value)) {
     const kind = declaredKind(value);
-    return { kind: typeof kind === 'string' ? kind : unknown('its class'), ...members(value.config()) };
+    return { kind: typeof kind === 'string' ? kind : unknownSetting('its class'), ...members(value.config()) };
   }
   if ('inputShapes' in value && 'apply' in value) {
     const { inputShapes, outputShapes } = value as { inputShapes: unknown; outputShapes?: unknown };
     return {
-      inputShapes: describe(inputShapes),
-      outputShapes: describe(outputShapes),
-      ...(unknown('a function') as object),
+      inputShapes: describeSetting(inputShapes),
+      outputShapes: describeSetting(outputShapes),
+      ...(unknownSetting('a function') as object),
     };
   }
   const { config, kind } = value as { config?: unknown; kind?: unknown };
   if (typeof config === 'object' && config !== null) {
     return { ...(typeof kind === 'string' && { kind }), ...members(config) };
   }
-  return isPlain(value) ? members(value) : unknown('an object of a class without config');
+  return isPlain(value) ? members(value) : unknownSetting('an object of a class without config');
 }
 
 function members(object: object): { [key: string]: Json } {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, describe(value)]));
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, describeSetting(value)]));
 }
 
 function describeFunction(f: (step: number) => unknown): Json {
@@ -55,21 +55,21 @@ function describeFunction(f: (step: number) => unknown): Json {
   } catch {
     // It is not a function of the step.
   }
-  return unknown('a function');
+  return unknownSetting('a function');
 }
 
 /** Options of a layer that do not change what a trained network computes, or that differ in each session. */
 const LEFT_OUT = /^(name|seed|trainable|keras_version|backend|.*_(initializer|regularizer))$/;
 
 function describeNetwork(network: Network): Json {
-  if (!isLayersModel(network)) return unknown('a function');
+  if (!isLayersModel(network)) return unknownSetting('a function');
   try {
     const names = new Map<string, string>();
     const json = plain(networkToJson(network));
     nameLayers(json, names);
     return canonical(json, names);
   } catch {
-    return unknown('a network that cannot be written as JSON');
+    return unknownSetting('a network that cannot be written as JSON');
   }
 }
 
