@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { longFiles } from '../../scripts/rooms/long-files';
 import { wrongImports } from '../../scripts/rooms/wrong-imports';
 
 test('imports from rooms before its own, from its own and from packages are right', () => {
@@ -42,5 +43,17 @@ test('what users import is imported by no room, and not by another entry', () =>
 test('a folder that is not in the list is named', () => {
   expect(wrongImports({ 'attic/box.ts': '' })).toEqual([
     "attic/box.ts: 'attic' is not a room; add it to the list in scripts/rooms/wrong-imports.ts, in its place",
+  ]);
+});
+
+test('a file of more than 250 lines is named', () => {
+  const files = {
+    'ops/short.ts': 'a;\n'.repeat(250),
+    'ops/long.ts': 'a;\n'.repeat(251),
+    'ops/cut.ts': 'a;\n'.repeat(250) + 'a;',
+  };
+  expect(longFiles(files)).toEqual([
+    'ops/long.ts has 251 lines, 250 are the most: split it by concept',
+    'ops/cut.ts has 251 lines, 250 are the most: split it by concept',
   ]);
 });
