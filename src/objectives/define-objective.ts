@@ -18,7 +18,10 @@ export type DefineObjectiveOptions = {
   terms?: readonly LossTerm[];
   /** What it needs of the model or the data; the needs of the terms are added. */
   needs?: readonly Need[];
-  /** Posterior samples per example, a leading axis of z; one without that axis unless given. */
+  /**
+   * Posterior samples per example, a leading axis of z; one without that axis unless given. Likelihoods that couple a
+   * batch are refused then.
+   */
   samples?: number;
   /** State of its own, which `updates` move and a checkpoint holds. */
   variables?(): Variables;
@@ -66,11 +69,12 @@ const KEYS = ['evaluate', 'terms', 'needs', 'samples', 'variables', 'dispose', '
 export function composeObjective(owner: string, options: DefineObjectiveOptions): Objective {
   const { terms = [], needs = [], samples, config } = options;
   checkTerms(owner, terms);
+  const ofSamples: Need[] = samples === undefined ? [] : ['perExample'];
   const withTerms: EvaluatePass = (pass, batch, context) =>
     addTerms(options.evaluate(pass, batch, context), terms, pass, batch, context);
   return {
     ...(config && { config: { ...config, ...(terms.length > 0 && { terms: terms.map(describeTerm) }) } }),
-    needs: [...new Set([needs, ...terms.map(term => term.needs ?? [])].flat())],
+    needs: [...new Set([ofSamples, needs, ...terms.map(term => term.needs ?? [])].flat())],
     evaluate: onePass(withTerms, samples),
     players: model => [options.players?.(model) ?? [], ...terms.map(term => term.players?.(model) ?? [])].flat(),
     variables: () =>

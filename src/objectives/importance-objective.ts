@@ -32,7 +32,6 @@ export function importanceObjective(
     config,
     samples,
     terms,
-    needs: ['perExample'],
     evaluate(pass, batch) {
       const nll = passReconstruction(pass, batch);
       const logWeights = passLogWeights(pass, batch, nll);

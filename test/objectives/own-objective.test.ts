@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   defineObjective,
+  iwaeBound,
+  iwaeObjective,
   type LossTerm,
   linearSchedule,
   meanOverBatch,
@@ -9,6 +11,7 @@ import {
   type Objective,
   passElbo,
   passKl,
+  passLogWeights,
   passReconstruction,
   VaeTrainer,
 } from 'tfjs-vae';
@@ -61,6 +64,35 @@ test('an objective and a term of one’s own train, and everything they report i
   vae.dispose();
   x.dispose();
   expect(tf.memory().numTensors).toBe(start);
+});
+
+/** Li & Turner 2016 (arXiv 1602.02311, equation 5): between the importance-weighted bound (α = 0) and the ELBO (α → 1). */
+const renyi = (alpha: number, samples: number): Objective =>
+  defineObjective({
+    samples,
+    evaluate(pass, batch) {
+      const powers = tf.mul(1 - alpha, passLogWeights(pass, batch));
+      const bound = meanOverBatch(tf.div(iwaeBound(powers), 1 - alpha), batch);
+      return { ...passElbo(pass, batch), loss: tf.neg(bound), metrics: { bound } };
+    },
+  });
+
+test('a bound of several samples: at α = 0 it is that of iwaeObjective', async () => {
+  const vae = mlpVae({ inputShape: [6], latentDim: 2, hidden: [8], seed: 1 });
+  const x = tf.fill([4, 6], 0.5);
+  const bound = async (objective: Objective) => {
+    const trainer = new VaeTrainer({ model: vae, objective, seed: 1 });
+    const { loss, elbo } = await trainer.evaluate(x);
+    trainer.dispose();
+    return [loss, elbo];
+  };
+  expect(await bound(renyi(0, 5))).toEqual(await bound(iwaeObjective({ samples: 5 })));
+  expect((await bound(renyi(0.5, 5)))[0]!).toBeGreaterThan((await bound(renyi(0, 5)))[0]!);
+  const coupled = mlpVae({ inputShape: [6], latentDim: 2, decoder: { sigma: 'optimal' } });
+  expect(() => new VaeTrainer({ model: coupled, objective: renyi(0, 5) })).toThrow("needs 'perExample'");
+  coupled.dispose();
+  vae.dispose();
+  x.dispose();
 });
 
 test('without a bound, elbo and kl are left out', async () => {
