@@ -18,6 +18,7 @@ export const withoutParity: Readonly<Record<string, string>> = {
   blobBytes: 'bytes of the host',
   memoryStore: 'bytes of the host',
   indexedDbStore: 'bytes of the host',
+  defineFamily: 'a declaration',
   saveVae: 'bytes of the host',
   loadVae: 'bytes of the host',
   saveWeights: 'bytes of the host',

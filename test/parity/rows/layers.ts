@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Dropout, GaussianHead, KlDivergenceLayer, ReparamSampler } from 'tfjs-vae';
+import { Dropout, GaussianHead, KlDivergenceLayer, ParameterHead, ReparamSampler } from 'tfjs-vae';
 import { noise, type ParityRow } from '../row';
 
 /** Runs a layer on tensors, disposes of it, and gives what came out as clones of the caller's. */
@@ -17,6 +17,12 @@ export const layerRows: readonly ParityRow[] = [
     name: 'GaussianHead',
     of: ['GaussianHead'],
     run: () => layered(new GaussianHead({ units: 6, seed: 2 }), noise([20, 50], 'features')),
+  },
+  {
+    name: 'ParameterHead',
+    of: ['ParameterHead'],
+    run: () =>
+      layered(new ParameterHead({ sizes: { mean: 6, scaleTril: 21 }, seed: 2 }), noise([20, 5, 10], 'features')),
   },
   {
     name: 'ReparamSampler',

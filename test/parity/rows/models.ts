@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import { BernoulliDecoder, GaussianDecoder, GaussianEncoder, Vae } from 'tfjs-vae';
-import { type ParityRow, unit } from '../row';
+import {
+  BernoulliDecoder,
+  bernoulliFamily,
+  ConditionalPrior,
+  GaussianDecoder,
+  GaussianEncoder,
+  gaussianFamily,
+  LikelihoodDecoder,
+  normalFamily,
+  PosteriorEncoder,
+  Vae,
+} from 'tfjs-vae';
+import { noise, type ParityRow, unit } from '../row';
 
 const dense = (input: number, units: number, seed: number) =>
   tf.sequential({
@@ -38,6 +49,38 @@ function vaeRow(
   };
 }
 
+/** A conditional prior, a posterior with a head, and two likelihoods, of families throughout. */
+const familyRow: ParityRow = {
+  name: 'Vae of families with a conditional prior',
+  of: [
+    ...['PosteriorEncoder', 'LikelihoodDecoder', 'ConditionalPrior'],
+    ...['normalFamily', 'bernoulliFamily', 'gaussianFamily'],
+  ],
+  run: () => {
+    const encoder = new PosteriorEncoder({
+      ...{ network: dense(30, 25, 1), latentDim: 4, seed: 3 },
+      posterior: normalFamily({ logVarRange: [-0.1, 0.1] }),
+    });
+    const decoder = new LikelihoodDecoder({ network: dense(4, 30, 2), likelihood: bernoulliFamily() });
+    const prior = new ConditionalPrior({ network: dense(6, 8, 4), family: normalFamily() });
+    const vae = new Vae({ encoder, decoder, prior });
+    const likelihood = gaussianFamily({ sigma: 'perElement', mean: 'sigmoid' });
+    const gaussian = new LikelihoodDecoder({ network: dense(4, 60, 2), likelihood });
+    const [x, z] = [unit([12, 30], 'x'), noise([5, 12, 4], 'z')];
+    const condition = unit([12, 6], 'condition');
+    const posterior = vae.encode(x);
+    const out = [
+      posterior.params.mean,
+      posterior.params.logVar,
+      posterior.kl(prior.distribution({ condition, training: false })),
+      vae.sample(12, { seed: 1, condition }),
+      gaussian.decode(z).logProb(x),
+    ];
+    for (const part of [vae, gaussian]) part.dispose();
+    return out;
+  },
+};
+
 export const modelRows: readonly ParityRow[] = [
   vaeRow('Vae with a Bernoulli', 'BernoulliDecoder', 30, network => new BernoulliDecoder({ network })),
   ...([0.3, 'shared', 'optimal'] as const).map(sigma =>
@@ -54,4 +97,5 @@ export const modelRows: readonly ParityRow[] = [
     60,
     network => new GaussianDecoder({ network, sigma: 'perElement', mean: 'sigmoid' }),
   ),
+  familyRow,
 ];
