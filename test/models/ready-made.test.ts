@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { expect, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
+import type { Normal } from '../../src/distributions/normal';
+import { bernoulliFamily } from '../../src/families/bernoulli-family';
+import { gaussianFamily } from '../../src/families/gaussian-family';
+import { normalFamily } from '../../src/families/normal-family';
 import { convVae } from '../../src/models/conv-vae';
+import { LikelihoodDecoder } from '../../src/models/likelihood-decoder';
 import { mlpVae } from '../../src/models/mlp-vae';
 import type { Vae } from '../../src/models/vae';
 import { VaeTrainer } from '../../src/training/trainer';
@@ -62,6 +67,36 @@ describeBackends('ready-made networks', () => {
   });
 });
 
+test('take any likelihood and posterior, and ask them how wide the networks are', () => {
+  const families = {
+    likelihood: gaussianFamily({ sigma: 'perElement', mean: 'sigmoid' }),
+    posterior: normalFamily({ logVarRange: [-2, 2] }),
+  };
+  const options = { inputShape: [4, 4, 3], latentDim: 2, seed: 1, ...families };
+  for (const vae of [mlpVae({ ...options, hidden: [5] }), convVae({ ...options, filters: [2, 3] })]) {
+    expect(vae.outputShape).toEqual([4, 4, 3]);
+    expect(vae.decoder).toBeInstanceOf(LikelihoodDecoder);
+    expect((vae.networks()['decoder'] as tf.LayersModel).outputs[0]!.shape).toEqual([null, 4, 4, 6]);
+    tf.tidy(() => {
+      const posterior = vae.encode(tf.fill([1, 4, 4, 3], 50));
+      expectTypeOf(posterior).toExtend<Normal>();
+      expect(posterior.params.logVar.shape).toEqual([1, 2]);
+    });
+    vae.dispose();
+  }
+});
+
+test('the families of the defaults give the same model', () => {
+  const options = { inputShape: [4], latentDim: 2, hidden: [5], seed: 3 };
+  const plain = mlpVae(options);
+  const named = mlpVae({ ...options, likelihood: bernoulliFamily(), posterior: normalFamily() });
+  expect(weightsOf(named)).toEqual(weightsOf(plain));
+  const x = pixelTensor(3, 4);
+  const of = (vae: Vae) => tf.tidy(() => Array.from(vae.reconstruct(x).dataSync()));
+  expect(of(named)).toEqual(of(plain));
+  for (const one of [plain, named, x]) one.dispose();
+});
+
 test('sizes that make no network are refused', () => {
   expect(() => mlpVae({ inputShape: [], latentDim: 2 })).toThrow('mlpVae: inputShape must hold at least one size');
   expect(() => mlpVae({ inputShape: [4], latentDim: 0 })).toThrow(
@@ -75,6 +110,9 @@ test('sizes that make no network are refused', () => {
   );
   expect(() => mlpVae({ inputShape: [4], latentDim: 2, decoder: 'gaussian' as 'bernoulli' })).toThrow(
     "mlpVae: decoder must be 'bernoulli' or the options of a GaussianDecoder, got 'gaussian'",
+  );
+  expect(() => mlpVae({ inputShape: [4], latentDim: 2, decoder: 'bernoulli', likelihood: bernoulliFamily() })).toThrow(
+    'mlpVae: give either decoder or likelihood',
   );
   expect(() => convVae({ inputShape: [6, 6, 1], latentDim: 2 })).toThrow(
     'convVae: inputShape must be [height, width, channels] with sides divisible by 4 for 2 filters, got [6,6,1]',
