@@ -137,23 +137,17 @@ async function trainOn(run: Run, queue: ReadQueue, { index, batch }: NumberedBat
  */
 async function validate(run: Run, logs: Logs): Promise<boolean> {
   const { state, callbacks, validation, batchSize, signal } = run;
-  const { source } = run.data;
-  const calibrates = source.kind !== 'stream' && couplesExamples(state.model);
-  const calibrate = async () => {
-    if (calibrates) await (await import('./calibrate')).calibrateOn(state, source, batchSize, signal);
-  };
-  if (!validation) {
-    await calibrate();
-    return !(calibrates && signal.aborted);
-  }
+  const calibrates = run.data.source.kind !== 'stream' && couplesExamples(state.model);
   try {
-    await callbacks.call('onTestBegin');
-    await calibrate();
-    const { objectiveMeans } = await import('./evaluate');
-    const means = await objectiveMeans(state, validation, batchSize, signal);
-    for (const [key, value] of Object.entries(means)) logs[`val_${key}`] = value;
+    if (validation) await callbacks.call('onTestBegin');
+    if (calibrates) await (await import('./calibrate')).calibrateOn(state, run.data.source, batchSize, signal);
+    if (validation) {
+      const { objectiveMeans } = await import('./evaluate');
+      const means = await objectiveMeans(state, validation, batchSize, signal);
+      for (const [key, value] of Object.entries(means)) logs[`val_${key}`] = value;
+    }
   } finally {
-    await callbacks.call('onTestEnd');
+    if (validation) await callbacks.call('onTestEnd');
   }
-  return !signal.aborted;
+  return !(signal.aborted && (validation || calibrates));
 }

@@ -66,7 +66,9 @@ type Activity = 'opening' | 'beginning' | 'stepping' | 'idle' | 'calibrating';
 
 /** The data of a run that was resumed, which those of the next `fit` are compared with. */
 type ResumedData = {
+  /** What a checkpoint holds of them: see `dataHeadOf`. */
   head: Json;
+  /** Whether other data are taken as well. */
   acceptChanges: boolean;
   /** What `resume` has found to differ; what differs in the data is added to it. */
   comparison: Comparison;
@@ -100,6 +102,7 @@ export type TrainerState = {
   dataHead?: Json | undefined;
   /** Until the next `fit` that trains. */
   resumedData?: ResumedData | undefined;
+  /** Whether players and objective have been disposed of. */
   isDisposed?: boolean;
 };
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type FileStore, memoryStore } from '../../src/data/file-store';
-import { sprites } from '../../src/datasets/sprites';
-import { fromJson, toJson } from '../../src/io/plain-json';
-import { mlpVae } from '../../src/models/mlp-vae';
-import { type CheckpointOptions, checkpoint } from '../../src/training/callbacks/checkpoint';
-import { earlyStopping } from '../../src/training/callbacks/early-stopping';
-import { parseProgress } from '../../src/training/parse-progress';
-import { newProgress } from '../../src/training/progress';
-import { VaeTrainer } from '../../src/training/trainer';
+import { type FileStore, memoryStore } from '../../../src/data/file-store';
+import { sprites } from '../../../src/datasets/sprites';
+import { fromJson, toJson } from '../../../src/io/plain-json';
+import { mlpVae } from '../../../src/models/mlp-vae';
+import { type CheckpointOptions, checkpoint } from '../../../src/training/callbacks/checkpoint';
+import { earlyStopping } from '../../../src/training/callbacks/early-stopping';
+import { parseProgress } from '../../../src/training/parse-progress';
+import { newProgress } from '../../../src/training/progress';
+import { VaeTrainer } from '../../../src/training/trainer';
 
 const { images } = sprites({ count: 50, size: 8, seed: 3 });
 
