@@ -50,7 +50,7 @@ test('a file of more than 250 lines is named', () => {
   const files = {
     'ops/short.ts': 'a;\n'.repeat(250),
     'ops/long.ts': 'a;\n'.repeat(251),
-    'ops/cut.ts': 'a;\n'.repeat(250) + 'a;',
+    'ops/cut.ts': `${'a;\n'.repeat(250)}a;`,
   };
   expect(longFiles(files)).toEqual([
     'ops/long.ts has 251 lines, 250 are the most: split it by concept',
