@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
 import type { Rng } from '../random/rng';
-import { type Batch, batchFields, batchTensors } from './batch';
+import { type Batch, batchTensors } from './batch';
+import { checkFieldNames } from './check-field-names';
 import { isTensor } from './training-data';
 
 /**
@@ -123,7 +124,7 @@ function applyTransforms(
       const after = transform(before, context);
       // A promise is one of these: transforms are synchronous.
       if (!isTensor(after?.x)) throw new Error(`transforms[${i}]: must return a batch { x, … }, and at once`);
-      checkKeys(`transforms[${i}]`, after, batchFields);
+      checkFieldNames(`transforms[${i}]`, after);
       return after;
     }, batch),
   );

@@ -1,5 +1,6 @@
 import { type Batch, batchFields } from '../data/batch';
 import { type ByteSource, readExactly, toByteSource } from '../data/byte-source';
+import { checkFieldNames } from '../data/check-field-names';
 import { fieldReader, type StoredField } from '../data/field-reader';
 import { FileFormatError } from '../data/file-format-error';
 import type { OpenRowReader } from '../data/row-reader';
@@ -41,7 +42,7 @@ export async function safetensorsRows(
   checkKeys('safetensorsRows', options, ['fields', 'scale']);
   const { fields, scale } = options;
   const bytes = toByteSource('safetensorsRows: file', file);
-  checkKeys('safetensorsRows: fields', fields, batchFields);
+  checkFieldNames('safetensorsRows: fields', fields);
   if (fields.x === undefined) throw new Error('safetensorsRows: fields must name the tensor that is x');
   const { entries, dataStart } = await headerOf(bytes);
   const stored: { [K in keyof Batch]?: StoredField } = {};

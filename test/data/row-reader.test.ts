@@ -189,7 +189,7 @@ describe('toSource', () => {
       { shapes: { x: [2, 1], weights: [3] } },
       'shape of weights must begin with the size of the reader, 2',
     ],
-    ['a field that is none', { shapes: { x: [2, 1], y: [2] } }, 'data: shapes: unknown option y; it takes x, target'],
+    ['a field that is none', { shapes: { x: [2, 1], y: [2] } }, 'data: shapes: unknown field y; write target'],
     ['no read', { read: undefined }, 'must have a method read(rows)'],
   ])('refuses one with %s', async (_, wrong, message) => {
     await expect(toSource('data', { ...reader, ...wrong } as RowReader)).rejects.toThrow(message);

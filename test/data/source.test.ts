@@ -81,7 +81,7 @@ describe('streams', () => {
     expect(toBatch('batch', { x, weights: { values: Float32Array.of(1, 2), shape: [2] } }).weights!.shape).toEqual([2]);
     expect(toBatch('batch', { values: Uint8Array.of(4), shape: [1, 1], scale: 0.5 }).x.dataSync()[0]).toBe(2);
     expect(() => toBatch('batch 3', { x, y: x } as never)).toThrow(
-      'batch 3: unknown option y; write target (what is reconstructed) or condition',
+      'batch 3: unknown field y; write target (what is reconstructed) or condition',
     );
     expect(() => toBatch('batch 3', null as never)).toThrow('batch 3: a batch must be a tensor');
     x.dispose();

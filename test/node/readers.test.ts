@@ -168,7 +168,7 @@ describe('safetensorsReader', () => {
   test('fields are those of a batch', async () => {
     const path = await write('file', whole);
     await expect(safetensorsReader({ path, fields: { x: 'images', y: 'few' } as never })).rejects.toThrow(
-      'safetensorsRows: fields: unknown option y; it takes x, target, condition, mask, weights, exposure, labels',
+      'safetensorsRows: fields: unknown field y; write target (what is reconstructed) or condition',
     );
     await expect(safetensorsReader({ path, fields: {} as never })).rejects.toThrow('fields must name the tensor');
   });

@@ -58,8 +58,8 @@ const whole: [string, () => unknown, string][] = [
   ],
   ['a misspelt scale', () => ({ ...field(), scael: 1 / 255 }), 'x: unknown option scael; write scale'],
   ['a scale that is none', () => ({ ...field(), scale: Number.NaN }), 'x: scale must be a finite number, got NaN'],
-  ['a misspelt field', () => ({ x: field(), weight: tf.ones([4]) }), 'unknown option weight; write weights'],
-  ['a name of Keras', () => ({ x: field(), sampleWeight: tf.ones([4]) }), 'unknown option sampleWeight; write weights'],
+  ['a misspelt field', () => ({ x: field(), weight: tf.ones([4]) }), 'unknown field weight; write weights'],
+  ['a name of Keras', () => ({ x: field(), sampleWeight: tf.ones([4]) }), 'unknown field sampleWeight; write weights'],
   [
     'x of rows',
     () => ({ x: rows }),
@@ -128,7 +128,7 @@ const elements: [string, () => unknown, string][] = [
     () => ({ values: new BigUint64Array(24), shape: [4, SIZE] }),
     'got BigUint64Array; write Float32Array.from',
   ],
-  ['a misspelt field', () => ({ x: field(), weight: tf.ones([4]) }), 'unknown option weight; write weights'],
+  ['a misspelt field', () => ({ x: field(), weight: tf.ones([4]) }), 'unknown field weight; write weights'],
 ];
 
 const messageOf = (promise: Promise<unknown>): Promise<string> =>
@@ -173,7 +173,7 @@ describe('what is not data is refused in one line, which tells what to write', (
       [() => undefined, 'transforms[1]: must return a batch { x, … }, and at once'],
       [async (b: object) => b, 'transforms[1]: must return a batch { x, … }, and at once'],
       [() => field(), 'transforms[1]: must return a batch { x, … }, and at once'],
-      [(b: object) => ({ ...b, weight: 1 }), 'transforms[1]: unknown option weight; write weights'],
+      [(b: object) => ({ ...b, weight: 1 }), 'transforms[1]: unknown field weight; write weights'],
     ] as const) {
       const { model, trainer } = make([(b: never) => b, transform] as never);
       const tensors = tf.memory().numTensors;

@@ -191,7 +191,7 @@ describe('tf.data', () => {
     [
       'an unknown field',
       () => ({ x: pixelTensor(4, SIZE), weight: tf.ones([4]) }),
-      'unknown option weight; write weights',
+      'unknown field weight; write weights',
     ],
   ])('an element of a wrong form, %s, leaves nothing behind', async (_, element, message) => {
     const { model, trainer } = make();

@@ -104,7 +104,7 @@ describeBackends('wrong input is refused before the first step', () => {
     await refused({ images: 1 } as unknown as tf.Tensor, 'got an object with the keys images');
     await refused(
       { x: pixelTensor(4, SIZE), label: tf.zeros([4]) } as unknown as tf.Tensor,
-      'unknown option label; write labels',
+      'unknown field label; write labels',
     );
     await refused((() => 3) as unknown as tf.Tensor, 'the function must return an iterable of batches');
     await refused([{ y: 1 }] as unknown as tf.Tensor, 'a batch must be a tensor, { values, shape } or { x, … }');
@@ -144,7 +144,7 @@ describe('streams are looked at batch by batch', () => {
       await refusedAt(() => pixelTensor(3, 5), 'fit: data: batch 1: x must be [batch, 6] for this model, got [3,5]'),
     ).toBe(1);
     expect(
-      await refusedAt(() => ({ x: good(), weigths: tf.ones([3]) }), 'batch 1: unknown option weigths; write weights'),
+      await refusedAt(() => ({ x: good(), weigths: tf.ones([3]) }), 'batch 1: unknown field weigths; write weights'),
     ).toBe(1);
     expect(
       await refusedAt(() => ({ values: new Float32Array(4), shape: [1, SIZE] }), 'batch 1: x: 4 values do not fill'),
