@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import type { Rng } from '../../src/random/rng';
 import { noLeak, values } from '../support/backends';
 import { Laplace } from './own/laplace';
 
@@ -28,6 +29,14 @@ describe('a member of Elementwise', () => {
       expect(detached).toBeInstanceOf(Laplace);
       expect(detached.eventShape).toEqual([3]);
     });
+  });
+
+  test('draws finite numbers from the least and the greatest uniform number', () => {
+    const rng = (u: number) => ({ uniform: (shape: number[]) => tf.fill(shape, u) }) as unknown as Rng;
+    for (const u of [0, 0.5, 1 - 2 ** -24]) {
+      const [draw] = values(tf.tidy(() => laplace([1, 1]).sample({ rng: rng(u) })));
+      expect(Math.abs(draw!)).toBeLessThan(18);
+    }
   });
 
   test('refuses by its name what does not fit', () => {

@@ -13,10 +13,10 @@ export class Laplace extends Elementwise<LaplaceParams> {
     super('Laplace', { location, scale }, eventRank);
   }
 
-  /** From a uniform number in (−½, ½) by the quantile function. */
+  /** By the quantile function from a uniform number in (−½, ½), which is exact: half a grain away from both ends. */
   sample({ rng, ...options }: SampleOptions): tf.Tensor {
     return tf.tidy(() => {
-      const u = tf.sub(tf.add(rng.uniform(this.drawShape, options), 2 ** -25), 0.5);
+      const u = tf.sub(rng.uniform(this.drawShape, options), 0.5 - 2 ** -25);
       const size = tf.neg(tf.log1p(tf.mul(-2, tf.abs(u))));
       return tf.add(this.params.location, tf.mul(this.params.scale, tf.mul(tf.sign(u), size)));
     });
