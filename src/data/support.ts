@@ -33,46 +33,31 @@ export type ValueRule = {
   readonly open?: boolean;
   /** Values are multiples of 1 / grid. */
   readonly grid?: number;
-  /** In words, such as 'values in [0, 1]', and what to do with others. */
-  readonly need: string;
 };
 
 /** The largest float32: larger numbers are infinite on the device. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-export const anyNumber: ValueRule = { low: -LARGEST, high: LARGEST, need: 'finite numbers' };
-export const notNegative: ValueRule = { low: 0, high: LARGEST, need: 'finite numbers of 0 or more' };
+export const anyNumber: ValueRule = { low: -LARGEST, high: LARGEST };
+export const notNegative: ValueRule = { low: 0, high: LARGEST };
+const unit: ValueRule = { low: 0, high: 1 };
 
 const RULES: Readonly<Record<Extract<Support, string>, ValueRule>> = {
   real: anyNumber,
-  positive: { low: 0, high: LARGEST, open: true, need: 'positive numbers' },
-  unitInterval: {
-    low: 0,
-    high: 1,
-    need: 'values in [0, 1]; for bytes give scale: 1 / 255, for other data take a GaussianDecoder',
-  },
-  unitOpen: { low: 0, high: 1, open: true, need: 'values between 0 and 1, without 0 and 1' },
-  counts: { low: 0, high: LARGEST, grid: 1, need: 'counts, which are whole numbers of 0 or more' },
-  simplex: { low: 0, high: 1, need: 'values of 0 or more whose sum over the last axis is 1' },
+  positive: { ...notNegative, open: true },
+  unitInterval: unit,
+  unitOpen: { ...unit, open: true },
+  counts: { ...notNegative, grid: 1 },
+  simplex: unit,
 };
 
 /** The rules of a support: one for all values, or one for each index of the last axis. */
 export function rulesOf(support: Support): readonly ValueRule[] {
   if (isColumns(support)) return support.flatMap(rulesOf);
   if (typeof support === 'string') return [RULES[support]];
-  if ('categories' in support) {
-    const high = support.categories - 1;
-    return [{ low: 0, high, grid: 1, need: `class indices, which are whole numbers from 0 to ${high}` }];
-  }
-  const grid = support.levels - 1;
-  return [
-    {
-      low: 0,
-      high: 1,
-      grid,
-      need: `the ${support.levels} levels k / ${grid}; dequantised or scaled values are others`,
-    },
-  ];
+  return 'categories' in support
+    ? [{ low: 0, high: support.categories - 1, grid: 1 }]
+    : [{ ...unit, grid: support.levels - 1 }];
 }
 
 /** How far from a point of the grid a value may lie, in steps of the grid: whole numbers are exact in float32. */
@@ -90,6 +75,7 @@ export function isAllowed(value: number, rule: ValueRule): boolean {
 /** How far the sum of a vector of shares may be from 1, for data that were rounded to three digits. */
 export const SUM_SLACK = 2e-3;
 
-function isColumns(support: Support): support is readonly ColumnSupport[] {
+/** Whether each column has a support of its own. */
+export function isColumns(support: Support): support is readonly ColumnSupport[] {
   return Array.isArray(support);
 }

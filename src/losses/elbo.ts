@@ -69,10 +69,8 @@ export type ElboLoss = {
  */
 export function elboPerExample(options: ElboOptions): ElboTerms {
   checkKeys('elboPerExample', options, KEYS, {}, REQUIRED);
-  return tf.tidy(() => {
-    const { reconstruction, kl } = termsOf(options);
-    return elboOf(reconstruction, kl);
-  });
+  const { x, likelihood, mask } = options;
+  return tf.tidy(() => elboOf(negativeLogLikelihood(likelihood, x, mask), latentKl(latentOf(options))));
 }
 
 /**
@@ -96,12 +94,13 @@ export function elboPerExample(options: ElboOptions): ElboTerms {
  */
 export function elboLoss(options: ElboLossOptions): ElboLoss {
   checkKeys('elboLoss', options, [...KEYS, 'beta', 'freeBits', 'weights'], {}, REQUIRED);
-  const { beta = 1, freeBits, weights } = options;
+  const { x, likelihood, mask, beta = 1, freeBits, weights } = options;
   return tf.tidy(() => {
-    const { reconstruction, kl, latent } = termsOf(options);
-    const bound = elboOf(reduceMean(reconstruction, weights), reduceMean(kl, weights));
+    const latent = latentOf(options);
+    const nll = negativeLogLikelihood(likelihood, x, mask);
+    const bound = elboOf(reduceMean(nll, weights), reduceMean(latentKl(latent), weights));
     const cost = freeBits ? freeBitsKl(latentKlElements(latent), freeBits, weights) : bound.kl;
-    return { loss: tf.add(bound.reconstruction, tf.mul(beta, cost)), ...bound };
+    return { ...bound, loss: tf.add(bound.reconstruction, tf.mul(beta, cost)) };
   });
 }
 
@@ -113,13 +112,7 @@ export function elboOf<T extends tf.Tensor>(reconstruction: T, kl: T): { elbo: T
 const REQUIRED = ['x', 'likelihood', 'posterior'] as const;
 const KEYS = [...REQUIRED, 'prior', 'z', 'mask'] as const;
 
-/** `−log p(x | z)` and the KL, per example, with what the KL is made of. */
-function termsOf({ x, likelihood, posterior, prior = standardPrior(posterior), z, mask }: ElboOptions) {
-  const latent = { posterior, prior, z };
-  return { reconstruction: negativeLogLikelihood(likelihood, x, mask), kl: latentKl(latent), latent };
-}
-
-function standardPrior({ kind, params, eventShape }: Distribution): Distribution {
-  if (!Object.keys(params)[0]) throw new Error(`elboLoss: give the prior, as ${kind} has no params`);
-  return new StandardNormal({ shape: eventShape });
+/** The latent variable, under a standard normal prior where none is given. */
+function latentOf({ posterior, prior = new StandardNormal({ shape: posterior.eventShape }), z }: ElboOptions) {
+  return { posterior, prior, z };
 }

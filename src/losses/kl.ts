@@ -78,8 +78,8 @@ export type SampledLatent = KlDensities & {
  * ```
  */
 export function latentKl(latent: KlDensities): tf.Tensor {
-  const { posterior, prior, z } = latent;
-  return posterior.hasKl(prior) || !z ? posterior.kl(prior) : sampledKl(latent as SampledLatent);
+  const { posterior, prior } = latent;
+  return posterior.hasKl(prior) || !latent.z ? posterior.kl(prior) : sampledKl(latent as SampledLatent);
 }
 
 /**
@@ -113,6 +113,6 @@ export function sampledKl({ posterior, prior, z, logQ }: SampledLatent): tf.Tens
  * ```
  */
 export function latentKlElements({ posterior, prior }: KlDensities, error = noClosedKl): tf.Tensor {
-  if (posterior.klElements && posterior.hasKl(prior)) return posterior.klElements(prior);
-  throw error(posterior, prior);
+  if (!posterior.klElements || !posterior.hasKl(prior)) throw error(posterior, prior);
+  return posterior.klElements(prior);
 }

@@ -18,8 +18,8 @@ import { meanOverExamples } from '../ops/mean-over-examples';
  */
 export function reduceMean(perExample: tf.Tensor, weights?: tf.Tensor): tf.Scalar {
   if (!weights) return tf.mean(perExample);
-  const batch = perExample.shape[perExample.rank - 1];
-  if (weights.rank !== 1 || weights.shape[0] !== batch) {
+  const batch = perExample.shape.slice(-1);
+  if (String(weights.shape) !== String(batch)) {
     throw new Error(`weights must be one number per example, [${batch}], got [${weights.shape}]`);
   }
   return tf.tidy(() => tf.mean(meanOverExamples(perExample, weights)));

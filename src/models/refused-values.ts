@@ -1,5 +1,6 @@
 import type { ArrayField } from '../data/array-field';
 import { type Batch, batchFields } from '../data/batch';
+import { describeSupport } from '../data/describe-support';
 import type { Fields } from '../data/row-reader';
 import { isAllowed, SUM_SLACK, type ValueRule } from '../data/support';
 import { type CheckedField, checkedFields, fieldRules, isMasked, isSimplex } from './field-rules';
@@ -26,14 +27,14 @@ function refusedValues(
     const at = firstRefused(field, rules, missing);
     if (at >= 0) {
       const value = Math.fround(field.values[at]! * (field.scale ?? 1));
-      const mend = mendOf(name, value, rules[at % rules.length]!);
+      const mend = mendOf(name, value, model, at);
       return new Error(`${owner}: ${name} holds ${value} at example ${exampleOf(at)}${mend}`);
     }
     const vector = isSimplex(name, fields, model) && !anyValue ? firstOtherSum(field, missing) : undefined;
     if (vector) {
       const example = exampleOf(vector.at);
       return new Error(
-        `${owner}: the values of ${name} at example ${example} add up to ${vector.sum}${needOf(rules[0]!)}`,
+        `${owner}: the values of ${name} at example ${example} add up to ${vector.sum}${needOf(model, vector.at)}`,
       );
     }
   }
@@ -61,15 +62,16 @@ export async function refusedBatch(
   return refusedValues(owner, fields as Fields, model);
 }
 
-function mendOf(name: CheckedField, value: number, rule: ValueRule): string {
+function mendOf(name: CheckedField, value: number, model: Pick<VaeModel, 'support'>, at: number): string {
   if (name === 'mask') return '; it must be 1 for an observed element and 0 for a missing one';
-  if (name === 'weights' || name === 'exposure') return `; ${name} must be ${rule.need}`;
+  if (name === 'weights') return '; weights must be finite numbers of 0 or more';
+  if (name === 'exposure') return '; exposure must be positive numbers';
   if (!Number.isFinite(value)) return `; replace it${isMasked(name) ? ', or give a mask of 0 for it' : ''}`;
-  return needOf(rule);
+  return needOf(model, at);
 }
 
-function needOf({ need }: ValueRule): string {
-  return `, but the likelihood needs ${need}`;
+function needOf({ support = 'real' }: Pick<VaeModel, 'support'>, at: number): string {
+  return `, but the likelihood needs ${describeSupport(support, at)}`;
 }
 
 /** Whether the element at a place was not observed. */

@@ -346,13 +346,6 @@ describe('elboLoss refuses', () => {
     );
     expect(() => elboPerExample(given({ beta: 4 })())).toThrow('elboPerExample: unknown option beta; it takes x,');
   });
-
-  test('a posterior of unknown shape without a prior', () => {
-    check(
-      () => ({ ...parts(), posterior: new StandardNormal({ shape: [2] }) }),
-      'elboLoss: give the prior, as standardNormal has no params',
-    );
-  });
 });
 
 describeBackends('the one-sample bound', () => {
