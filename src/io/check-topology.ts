@@ -75,7 +75,8 @@ function listed(layer: Config): ListedLayer {
  * Checks the options of a layer on which tfjs would loop for ever, or which it would copy for each layer that follows.
  */
 function checkOptions(config: Config): void {
-  // tfjs adds the rank to a negative axis until it is positive: never with −1e300, or with text that looks like a number.
+  // tfjs adds the rank to a negative axis until it is positive. With −1e300, or with text that looks like a
+  // number, that never ends.
   for (const given of [config['axis'], config['axes']].flat()) {
     const isName = typeof given === 'string' && Number.isNaN(Number(given));
     const isAxis = Number.isInteger(given) && Math.abs(given as number) <= MAX_AXES;

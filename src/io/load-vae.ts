@@ -87,8 +87,8 @@ export async function loadVae<Q extends Distribution = Distribution, P extends D
 }
 
 /**
- * @throws When the values take more room than the file: `saveVae` writes them at full width, so the file is not its
- * own.
+ * @throws When the values take more room than the file. `saveVae` writes every value at its full width, so it did not
+ * make such a file.
  */
 function countNumbers(tensors: ReadonlyMap<string, TensorRecord>, file: Uint8Array): number {
   let [numbers, size] = [0, 0];

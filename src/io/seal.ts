@@ -58,7 +58,7 @@ export function unseal(owner: string, { format, version }: Seal, bytes: Uint8Arr
   return content;
 }
 
-/** Keys are sorted, and what is left of `checksum` cannot hold an unescaped quote: the first match is the key. */
+/** The first match is the key itself: keys are sorted, and no text before it can hold an unescaped quote. */
 function placeOfChecksum(file: Uint8Array): number | undefined {
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const key = new TextEncoder().encode('"checksum":"');

@@ -26,7 +26,7 @@ export function isAlive({ pid, start, machine }: ProcessId): boolean | undefined
   }
   const state = stateOf(pid);
   if (!start || !state) return undefined;
-  // A killed process stays as a zombie until its parent asks for it.
+  // A killed process stays as a zombie (Z or X) until its parent waits for it.
   return state.start === start && !'ZX'.includes(state.letter);
 }
 

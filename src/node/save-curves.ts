@@ -139,8 +139,8 @@ function panel(key: string, data: string, epochs: number): Mark {
       { orient: 'bottom', scale: 'x', tickCount: ticks, tickMinStep: 1, format: 'd', title: 'epoch' },
     ],
     marks: [
-      // A text, not a title: a title stands above the axis labels, so the panels would have theirs at different
-      // heights.
+      // A text mark and not Vega's title, which stands above the axis labels: the headings of panels would differ in
+      // height.
       {
         type: 'text',
         encode: {

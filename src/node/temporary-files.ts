@@ -8,7 +8,7 @@ export const TEMPORARY = '.unfinished';
 
 /** `<file>.<pid>-<start>-<machine>-<uuid>.unfinished`: the name says which process writes the file. */
 const NAME = /\.(\d+)-(\d*)-([0-9a-f]{8})-[0-9a-f-]{36}\.unfinished$/;
-/** A file whose writer cannot be asked counts as abandoned when nothing has been written to it for this long. */
+/** Where nobody knows whether the writer lives, its file counts as abandoned after this time without a write. */
 const IDLE_MS = 3_600_000;
 
 export function temporaryName(path: string): string {

@@ -50,7 +50,7 @@ function fromDy({ x, dy, dw, batch, inChannels, outChannels, height, width }: Pr
   });
 }
 
-/** `[(tap, channel), column]`: the sums over all windows of the image times a value of the other one in that place. */
+/** Entry `[(tap, channel), column]` is a sum over all windows: the image's value at the tap times the other's value. */
 function tapsTimes(image: Image, other: Float32Array, columns: number, sink: Sink): void {
   const { batch, channels, height, width } = image;
   const sizes = { rows: height.taps * width.taps * channels, inner: batch * height.count * width.count, columns };

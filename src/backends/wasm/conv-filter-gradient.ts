@@ -5,7 +5,7 @@ import { filterGradient } from './simd-conv';
 import { simdKernelsOf } from './simd-kernels';
 import { channelsLast, conv2d } from './stock-conv';
 
-/** With so few output channels, lanes of XNNPACK's tiles would stay empty; the other way has no such tiles. */
+/** With so few output channels, most lanes of XNNPACK's tiles would stay empty: `shiftedProduct` is faster then. */
 const fewChannels = 4;
 
 /** XNNPACK adds values one after the other in float32; longer sums could miss 1e-5 of the largest entry. */
@@ -50,7 +50,7 @@ function partialSums(s: Scratch, x: tf.TensorInfo, dy: tf.TensorInfo, height: Ax
   for (let example = 0; example < batch; example += examples) {
     const count = Math.min(examples, batch - example);
     for (let row = 0; row < rows; row += lines) {
-      // From here on the windows lie below the image, in the padding.
+      // The windows of these rows, and of all that follow, lie in the padding below the image.
       if (row * height.stride - height.before >= height.input) break;
       const part = band(height, row, Math.min(rows, row + lines));
       const sum = s.scope(inner => {

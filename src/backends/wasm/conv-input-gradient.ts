@@ -44,7 +44,7 @@ type Phases = Axis & { taps: number; skip: number; around: (taps: number) => [nu
 function phasesOf(axis: Axis): Phases {
   const { input, output, kernel, stride, before } = axis;
   const taps = Math.ceil(kernel / stride);
-  // The first q that is computed: as late as the padding allows, but no phase may need less than no padding.
+  // The first q that is computed: as late as possible, but no phase may need a negative padding.
   const first = Math.min(Math.floor(before / stride), Math.max(0, Math.floor(kernel / stride) - 1));
   const after = Math.max(0, Math.ceil((input + before) / stride) - output);
   return { ...axis, taps, skip: before - first * stride, around: count => [count - 1 - first, after] };

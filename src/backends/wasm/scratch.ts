@@ -34,7 +34,7 @@ export class Scratch {
     inputs: tf.NamedTensorInfoMap | tf.TensorInfo[],
     attrs: tf.NamedAttrMap = {},
   ): tf.TensorInfo {
-    // Kernels of lists, such as Concat, take an array where the types of tfjs say a map.
+    // Kernels such as Concat take an array of tensors, although tfjs's types ask for a map.
     const named = inputs as tf.NamedTensorInfoMap;
     return this.#add(kernelFunc({ inputs: named, backend: this.backend, attrs }) as tf.TensorInfo);
   }

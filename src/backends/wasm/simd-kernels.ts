@@ -64,7 +64,7 @@ export type SimdKernels = {
   ): void;
 };
 
-/** The part that we use of the module that emscripten made for tfjs; with threads, the memory lies beside it. */
+/** The part that we use of the module that emscripten made for tfjs. With threads, its memory is `wasmMemory`. */
 type Emscripten = { asm?: { memory?: unknown }; wasmMemory?: unknown };
 
 let code = simdBytes;

@@ -14,7 +14,7 @@ export const sum = /* @__PURE__ */ scratchKernel<Attrs>(
   (s, { x }, attrs, stock) => ownSum(s, x!, attrs)?.total ?? s.call(stock, { x: x! }, attrs),
 );
 
-/** The sum, divided. */
+/** The sum, divided by the number of values. */
 export const mean = /* @__PURE__ */ scratchKernel<Attrs>(
   { kernel: 'Mean', mode: 'replace', reason },
   (s, { x }, attrs, stock) => {
@@ -26,7 +26,7 @@ export const mean = /* @__PURE__ */ scratchKernel<Attrs>(
   },
 );
 
-/** Returns undefined for what is not float32. */
+/** The sum by our kernel; undefined where that cannot run, and for values that are not float32. */
 function ownSum(s: Scratch, x: tf.TensorInfo, { axis, keepDims }: Attrs) {
   const simd = simdKernelsOf(s.backend);
   const size = sizeOfShape(x.shape);
@@ -34,7 +34,7 @@ function ownSum(s: Scratch, x: tf.TensorInfo, { axis, keepDims }: Attrs) {
   const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
   const rest = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const first = axes[0] ?? 0;
-  // Side by side, or turned so that they are the last ones.
+  // Axes that are not neighbours are moved to the end first.
   const together = axes.every((a, i) => a === first + i);
   const from = together ? x : s.transpose(x, [...rest, ...axes]);
   const length = (some: number[]) => some.reduce((product, i) => product * x.shape[i]!, 1);

@@ -74,7 +74,7 @@ function asMatrices(info: tf.TensorInfo): tf.TensorInfo {
   return { dataId: info.dataId, shape: matrices(info), dtype: info.dtype };
 }
 
-/** What lies beyond the last row and column of a packed texture is anything, and does not count. */
+/** Values beyond the last row and column of a packed texture may be anything: they are left out. */
 function packedLanes(count: number, rows: number, columns: number): Program {
   const [down, across] = [Math.ceil(rows / 2), Math.ceil(columns / 2)];
   return {
