@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
-import type { Variables } from '../variables/variables';
+import type { Update, Variables } from '../variables/variables';
 import type { Network } from './network';
 import type { CallOptions } from './run-network';
 
@@ -18,6 +18,10 @@ export interface Encoder<Q extends Distribution = Distribution> {
   readonly closedKl?: readonly string[];
   /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;
+  /** Whether the posterior of an example depends on that example alone. True if absent. */
+  readonly perExample?: boolean;
+  /** What to remember of a step that gave this posterior, such as running statistics. */
+  updates?(posterior: Q, options: CallOptions): readonly Update[];
   /** The network that it is built on, where there is exactly one. */
   readonly network?: Network;
   /** Variables by path. */

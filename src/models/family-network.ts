@@ -5,7 +5,7 @@ import { rawParameters } from '../families/raw-parameters';
 import { checkKeys } from '../ops/check-keys';
 import { defined } from '../ops/defined';
 import { tidy } from '../ops/tidy';
-import type { Variables } from '../variables/variables';
+import type { Update, Variables } from '../variables/variables';
 import type { DecodeOptions } from './decoder';
 import type { Module, Network } from './network';
 import { runNetwork } from './run-network';
@@ -56,6 +56,11 @@ export abstract class FamilyNetwork<D extends Distribution> {
     return this.parts.module.inputShapes.length === 2;
   }
 
+  /** Whether the distribution of an example depends on that example alone, and not on the rest of its batch. */
+  get perExample(): boolean {
+    return this.parts.family.perExample ?? true;
+  }
+
   /** Variables by path: those of the network, then those of the family. */
   variables(): Variables {
     return { ...this.parts.module.variables(), ...this.own };
@@ -64,6 +69,11 @@ export abstract class FamilyNetwork<D extends Distribution> {
   /** The variables that gradients train now. */
   trainableVariables(): tf.Variable[] {
     return [...this.parts.module.trainableVariables(), ...Object.values(this.own).filter(v => v.trainable)];
+  }
+
+  /** What to remember of a step that gave this distribution. */
+  updates(distribution: D, options: DecodeOptions): readonly Update[] {
+    return tidy(() => this.parts.family.updates?.(distribution, this.context(options)) ?? []);
   }
 
   /** Disposes of the network and of the variables. May be called twice. */
@@ -90,7 +100,7 @@ export abstract class FamilyNetwork<D extends Distribution> {
    * What the family is told in a call with these options.
    * @internal
    */
-  protected context({ condition: _, rng: __, training = false, exposure, ...rest }: DecodeOptions): FamilyContext {
+  private context({ condition: _, rng: __, training = false, exposure, ...rest }: DecodeOptions): FamilyContext {
     const eventRank = this.parts.event.length;
     const spread = exposure && tf.reshape(exposure, [-1, ...Array<number>(eventRank).fill(1)]);
     return { ...rest, ...defined({ exposure: spread }), variables: this.own, eventRank, training };

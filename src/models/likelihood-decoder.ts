@@ -79,10 +79,6 @@ export class LikelihoodDecoder<P extends Distribution = Distribution>
     return this.likelihood.support ?? 'real';
   }
 
-  get perExample(): boolean {
-    return this.likelihood.perExample ?? true;
-  }
-
   /**
    * `p(x | z)` for a batch.
    *
@@ -96,7 +92,7 @@ export class LikelihoodDecoder<P extends Distribution = Distribution>
   decodeWithUpdates(z: tf.Tensor, options: DecodeOptions): Decoded<P> {
     return tidy(() => {
       const likelihood = this.decode(z, options);
-      return { likelihood, updates: this.likelihood.updates?.(likelihood, this.context(options)) ?? [] };
+      return { likelihood, updates: this.updates(likelihood, options) };
     });
   }
 

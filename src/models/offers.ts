@@ -12,7 +12,7 @@ export function offersOf(encoder: Encoder, decoder: Decoder, prior: Prior): Need
   // An encoder that does not tell is taken for Gaussian; the first step then finds out.
   const closedKl = encoder.closedKl ?? GAUSSIAN;
   return [
-    ...(decoder.perExample ? (['perExample'] as const) : []),
+    ...(decoder.perExample && encoder.perExample !== false ? (['perExample'] as const) : []),
     ...(closedKl.includes(kind) ? (['closedKl'] as const) : []),
     ...(factorised ? (['factorisedPrior'] as const) : []),
   ];

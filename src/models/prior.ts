@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
 import type { Rng } from '../random/rng';
-import type { Variables } from '../variables/variables';
+import type { Update, Variables } from '../variables/variables';
 import type { Network } from './network';
 
 /** What a prior may look at. */
@@ -24,6 +24,8 @@ export type PriorContext = {
 export interface Prior {
   /** p(z) for this pass; its batch size is 1 or that of the pass. */
   distribution(context: PriorContext): Distribution;
+  /** What to remember of a step that gave this distribution. */
+  updates?(prior: Distribution, context: Omit<PriorContext, 'encode'>): readonly Update[];
   /** Variables by path. */
   variables(): Variables;
   /** The name of its kind, where its class does not tell. */

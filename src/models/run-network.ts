@@ -10,6 +10,11 @@ export type CallOptions = {
   step?: number;
 } & Partial<NetworkCall>;
 
+/** The options for a part that takes no condition. */
+export function withoutCondition<O extends CallOptions>({ condition: _, ...rest }: O): Omit<O, 'condition'> {
+  return rest;
+}
+
 /**
  * Runs a network on `[batch, …event]` or `[samples, batch, …event]`: the sample axis is folded into the batch on the
  * way in and unfolded on the way out. No other place does this.

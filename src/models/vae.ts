@@ -18,7 +18,7 @@ import type { Need } from './need';
 import type { Network } from './network';
 import { offersOf } from './offers';
 import { asPrior, type Prior, type PriorContext } from './prior';
-import type { CallOptions } from './run-network';
+import { type CallOptions, withoutCondition } from './run-network';
 import { describeVae, summarise } from './summary';
 
 /** What `Vae` takes. */
@@ -114,7 +114,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @throws When x or the condition does not fit.
    */
   encode(x: tf.Tensor, options: CallOptions = {}): Q {
-    return tidy(() => this.encoder.encode(x, this.#told(this.encoder, options)));
+    return tidy(() => this.encoder.encode(x, this.#optionsFor(this.encoder, options)));
   }
 
   /**
@@ -124,7 +124,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @throws When z or the condition does not fit.
    */
   decode(z: tf.Tensor, options: DecodeOptions = {}): P {
-    return tidy(() => this.decoder.decode(z, this.#told(this.decoder, options)));
+    return tidy(() => this.decoder.decode(z, this.#optionsFor(this.decoder, options)));
   }
 
   /**
@@ -176,15 +176,17 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
       const { x, target = x, condition, mask, weights, exposure } = batch;
       const { rng, samples, training, step, calibration } = context;
       const call = { training, rng, step, ...defined({ condition }) };
-      const posterior = this.encoder.encode(mask ? fillMissing(x, mask) : x, this.#told(this.encoder, call));
+      const posterior = this.encoder.encode(mask ? fillMissing(x, mask) : x, this.#optionsFor(this.encoder, call));
       const noise = { rng: rng.fork('posterior'), ...defined({ samples }) };
       const { value: z, logProb: logQ } = posterior.sampleWithLogProb(noise);
-      const { likelihood, updates } = this.decoder.decodeWithUpdates(z, {
-        ...this.#told(this.decoder, call),
+      const decoded = this.decoder.decodeWithUpdates(z, {
+        ...this.#optionsFor(this.decoder, call),
         ...defined({ target, mask, weights, exposure, calibration }),
       });
       const prior = this.#priorFor(call);
-      return { latents: [{ name: 'z', z, posterior, prior, logQ }], likelihood, updates };
+      const updates = [this.encoder.updates?.(posterior, call), this.prior.updates?.(prior, call), decoded.updates];
+      const latents = [{ name: 'z', z, posterior, prior, logQ }];
+      return { latents, likelihood: decoded.likelihood, updates: updates.flatMap(some => some ?? []) };
     });
   }
 
@@ -198,8 +200,8 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   }
 
   networks(): Record<string, Network | undefined> {
-    const { network } = this.prior;
-    return { encoder: this.encoder.network, decoder: this.decoder.network, ...(network && { prior: network }) };
+    const { encoder, decoder, prior } = this;
+    return { encoder: encoder.network, decoder: decoder.network, ...defined({ prior: prior.network }) };
   }
 
   trainableVariables(): tf.Variable[] {
@@ -235,15 +237,13 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
   }
 
   #priorFor(call: Omit<PriorContext, 'encode'>): Distribution {
-    // Without the noise of the step, as ever: pseudo-inputs are encoded with the dropout of their own.
+    // What a prior encodes is not of this batch: a Dropout within draws its own mask, not that of the step.
     const { rng: _, ...options } = call;
-    return this.prior.distribution({ ...call, encode: x => this.encoder.encode(x, this.#told(this.encoder, options)) });
+    return this.prior.distribution({ ...call, encode: x => this.encode(x, options) });
   }
 
   /** Only a part that wants the condition gets it. A model without such a part passes it on, so that it is refused. */
-  #told<O extends CallOptions>(part: { readonly conditional: boolean }, options: O): Omit<O, 'condition'> {
-    if (part.conditional || !this.conditional) return options;
-    const { condition: _, ...rest } = options;
-    return rest;
+  #optionsFor<O extends CallOptions>(part: { readonly conditional: boolean }, options: O): Omit<O, 'condition'> {
+    return part.conditional || !this.conditional ? options : withoutCondition(options);
   }
 }

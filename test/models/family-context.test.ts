@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  BernoulliDecoder,
   bernoulliFamily,
   ConditionalPrior,
   defineFamily,
@@ -64,6 +65,31 @@ test('step reaches both networks and the prior, the rest of the batch the likeli
   expect(p.contexts.at(-1)).not.toHaveProperty('step');
   vae.dispose();
   tf.dispose(Object.values(batch));
+});
+
+test('what posterior, prior and likelihood remember of a step is in the pass', () => {
+  const counting = defineFamily('counting', () => ({
+    perExample: false,
+    parameters: size => ({ mean: size }),
+    createVariables: () => ({ seen: tf.variable(tf.scalar(0), false) }),
+    distribution: ({ mean }, { eventRank }) => new Normal({ mean, logVar: tf.scalar(0), eventRank }),
+    updates: (_, { variables, training }) =>
+      training ? [[variables['seen']!, tf.add(variables['seen']!, 1)] as const] : [],
+  }));
+  const vae = new Vae({
+    encoder: new PosteriorEncoder({ network: mlp([4, 5]), latentDim: 2, posterior: counting(), seed: 1 }),
+    decoder: new BernoulliDecoder({ network: mlp([2, 4]) }),
+    prior: new ConditionalPrior({ network: mlp([3, 2]), family: counting() }),
+  });
+  expect(vae.offers).not.toContain('perExample');
+  tf.tidy(() => {
+    const batch = { x: tf.ones([6, 4]), condition: tf.ones([6, 3]) };
+    const { updates = [] } = vae.pass(batch, { step: 7, rng, training: true });
+    const seen = ['encoder/seen', 'prior/seen'].map(path => vae.variables()[path]);
+    expect(updates.map(([variable]) => variable)).toEqual(seen);
+    expect(vae.pass(batch, { step: 7, rng, training: false }).updates).toEqual([]);
+  });
+  vae.dispose();
 });
 
 test('a likelihood with updates in a step gives them from decodeWithUpdates alone', () => {
