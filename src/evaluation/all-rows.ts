@@ -20,7 +20,7 @@ export async function allRows(
     throw new Error(`${owner}: the first argument must be a Vae; a trainer has one as trainer.model`);
   }
   let collector: RowCollector | undefined;
-  await overBatches(owner, model, data, options, ({ size, queue, arrived }) => {
+  await overBatches(owner, model, data, options, ({ size, queue, countArrived }) => {
     const rows = new RowCollector(owner, size);
     collector = rows;
     return async ({ batch }) => {
@@ -28,7 +28,7 @@ export async function allRows(
       const { shape } = result;
       const add = (values: ArrayLike<number>) => {
         rows.add(values, shape);
-        return arrived(shape[0]!);
+        return countArrived(shape[0]!);
       };
       await queue.push(result.data(), add, () => result.dispose());
     };

@@ -43,9 +43,9 @@ export type Inference = {
   /** The reads in flight: one, so that the device holds one batch and the results of the batch before. */
   queue: ReadQueue;
   /** To be called once a batch's results have arrived. */
-  arrived(examples: number): unknown;
+  countArrived(examples: number): unknown;
   /** Lets the page and the signal have their turn within a batch. */
-  breathe(): Promise<void>;
+  letOthersRun(): Promise<void>;
 };
 
 /**
@@ -74,11 +74,11 @@ export async function overBatches(
   const use = prepare({
     size,
     queue,
-    async breathe() {
+    async letOthersRun() {
       await pacer.turn();
       signal?.throwIfAborted();
     },
-    arrived(examples) {
+    countArrived(examples) {
       done += examples;
       return onProgress?.({ done, ...(size !== undefined && { total: size }) });
     },

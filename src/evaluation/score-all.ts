@@ -66,7 +66,7 @@ export async function scoreAll(model: VaeModel, data: TrainingData, options: Sco
   }
   const stream = new Rng(seed).fork('evaluate');
   const columns: { [K in keyof Scores]?: RowCollector } = {};
-  await overBatches('scoreAll', model, data, options, ({ size, queue, arrived, breathe }) => {
+  await overBatches('scoreAll', model, data, options, ({ size, queue, countArrived, letOthersRun }) => {
     return async ({ batch, rows }) => {
       const sums = new SampleSums(rows.length);
       for (let s = 0; s < samples; s++) {
@@ -80,10 +80,10 @@ export async function scoreAll(model: VaeModel, data: TrainingData, options: Sco
             columns[name] ??= new RowCollector('scoreAll', size);
             columns[name].add(column, [rows.length]);
           }
-          return arrived(rows.length);
+          return countArrived(rows.length);
         };
         await queue.push(terms.data(), add, () => terms.dispose());
-        await breathe();
+        await letOthersRun();
       }
     };
   });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
 import { transformedCopy } from '../data/transforms';
-import type { Context } from '../models/model';
+import type { Context, VaeModel } from '../models/model';
 import { refusedBatch } from '../models/refused-values';
 import type { Gradient } from '../optimizers/optimizer';
 import { differentiate } from './gradients';
@@ -9,7 +9,7 @@ import { stepContext } from './progress';
 import { type Reading, scalarsOf, tensorsOf } from './read-terms';
 import { playerTraining } from './train-step';
 import type { TrainerState } from './trainer-state';
-import { putBack, remember } from './updates';
+import { rememberUntrained, undo } from './updates';
 
 /**
  * The error for a step that was not made, which names what is wrong with the data or else what was not finite; or for a
@@ -59,22 +59,30 @@ async function notFiniteIn(state: TrainerState, batch: Batch, context: Context):
   const { model, objective } = state;
   const variables = model.variables();
   const found = await notFinite(Object.entries(variables).map(([path, v]) => [`the weight ${path}`, v]));
-  const before = remember(variables);
   const all = { ...variables, ...objective.variables?.() };
   const evaluate = () => objective.evaluate(model, batch, context);
-  const { terms, gradients } = differentiate(evaluate, model.trainableVariables(), all);
-  putBack(before);
-  tf.dispose(before.map(([, value]) => value));
+  const { terms, gradients } = replay(model, () => differentiate(evaluate, model.trainableVariables(), all));
   found.push(...(await notFinite([...scalarsOf(terms), ...named(gradients)])));
   tf.dispose([tensorsOf(terms), gradients.map(g => g.gradient)]);
   for (const player of state.players.keys()) {
     const training = playerTraining(player, model, batch, context);
-    const played = differentiate(training.evaluate, training.trained, training.variables);
+    const played = replay(model, () => differentiate(training.evaluate, training.trained, training.variables));
     const { loss } = played.terms;
     found.push(...(await notFinite([[`${player.name}Loss`, loss], ...named(played.gradients)])));
     tf.dispose([loss, played.gradients.map(g => g.gradient)]);
   }
   return found;
+}
+
+/** Runs a model once more, after which its running statistics are as they were. */
+function replay<T>(model: VaeModel, run: () => T): T {
+  const before = rememberUntrained(model.variables());
+  try {
+    return run();
+  } finally {
+    undo(before);
+    tf.dispose(before.map(([, value]) => value));
+  }
 }
 
 type Named = readonly [name: string, tensor: tf.Tensor];

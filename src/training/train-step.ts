@@ -10,7 +10,7 @@ import { prefixed } from '../variables/variables';
 import { descend } from './gradients';
 import { countStep, stepContext } from './progress';
 import type { TrainerState } from './trainer-state';
-import { applyUpdates, putBack, remember, restore } from './updates';
+import { applyUpdates, rememberUntrained, undo, undoUnlessFinite } from './updates';
 
 /** The terms of a step, and whether it was made: 1 where all was finite, for the players too. */
 export type Stepped = { terms: StepTerms; finite: tf.Scalar };
@@ -45,7 +45,7 @@ function stepAll(state: TrainerState, batch: Batch, context: Context, data: Step
     const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
     let all = finite;
     // A player may run the model again, but the batch must count only once in running statistics.
-    const before = state.players.size > 0 ? remember(state.model.variables()) : [];
+    const before = state.players.size > 0 ? rememberUntrained(state.model.variables()) : [];
     try {
       for (const [player, optimizer] of state.players) {
         const played = stepPlayer(state, player, optimizer, batch, context, data);
@@ -53,7 +53,7 @@ function stepAll(state: TrainerState, batch: Batch, context: Context, data: Step
         all = tf.mul(all, played.finite);
       }
     } finally {
-      putBack(before);
+      undo(before);
     }
     return { terms: { ...terms, metrics }, finite: all };
   });
@@ -65,7 +65,7 @@ function stepModel(state: TrainerState, batch: Batch, context: Context, { gate, 
   if (trained.length === 0) throw new Error('VaeTrainer.step: the model has no trainable variable');
   return tidy(() => {
     const own = model.variables();
-    const before = remember(own);
+    const before = rememberUntrained(own);
     try {
       const weighing = batch.weights && weightMean.factor(batch.weights, meanWeight);
       const { terms, finite } = descend(
@@ -75,11 +75,11 @@ function stepModel(state: TrainerState, batch: Batch, context: Context, { gate, 
         { optimizer, clipNorm, gate, factor: weighing?.factor, step: context.step, examples: batch.x.shape[0]! },
       );
       const { updates = [], ...rest } = terms;
-      restore(before, finite);
+      undoUnlessFinite(before, finite);
       applyUpdates([...updates, ...(weighing?.updates ?? [])], finite);
       return { terms: rest, finite };
     } catch (error) {
-      putBack(before);
+      undo(before);
       throw explainMissingKernel(error);
     }
   });

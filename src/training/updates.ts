@@ -16,19 +16,19 @@ export function applyUpdates(updates: readonly Update[], finite: tf.Scalar): voi
 }
 
 /** Variables that no gradient trains, and their values now: layers write to running statistics while they run. */
-export function remember(variables: Variables): Update[] {
+export function rememberUntrained(variables: Variables): Update[] {
   const untrained = Object.values(variables).filter(v => !v.trainable);
   return untrained.map(v => [v, tf.clone(v)] as const);
 }
 
 /** Takes back what was written in a step that was not finite. */
-export function restore(remembered: readonly Update[], finite: tf.Scalar): void {
+export function undoUnlessFinite(remembered: readonly Update[], finite: tf.Scalar): void {
   const written = remembered.filter(([variable, value]) => variable.dataId !== value.dataId);
   if (written.length > 0) tf.tidy(() => applyUpdates(written, tf.sub(1, finite)));
 }
 
 /** Takes back all that was written. */
-export function putBack(remembered: readonly Update[]): void {
+export function undo(remembered: readonly Update[]): void {
   for (const [variable, value] of remembered) variable.assign(value);
 }
 
