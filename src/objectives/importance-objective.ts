@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { elboOf } from '../losses/elbo';
 import { effectiveSampleSize } from '../losses/iwae';
 import { composeObjective } from './define-objective';
 import type { LossTerm } from './loss-term';
 import type { Objective } from './objective';
-import { meanOverBatch, passKl, passLogWeights, passReconstruction } from './pass-losses';
+import { meanOverBatch, passElbo, passLogWeights, passReconstruction } from './pass-losses';
 
 /** A bound on log p(x) from several samples of the posterior. */
-export type ImportanceOptions = {
+type ImportanceOptions = {
   /** K, the number of samples of each example. */
   samples: number;
   /** The bound of each example, `[batch]`, from the log-weights of its samples, `[samples, batch]`. */
@@ -37,7 +36,7 @@ export function importanceObjective(
       const logWeights = passLogWeights(pass, batch, nll);
       const mean = meanOverBatch(bound(logWeights), batch);
       return {
-        ...elboOf(meanOverBatch(nll, batch), meanOverBatch(passKl(pass), batch)),
+        ...passElbo(pass, batch, nll),
         loss: tf.neg(mean),
         metrics: { bound: mean, ess: meanOverBatch(effectiveSampleSize(logWeights), batch) },
       };
