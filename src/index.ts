@@ -97,7 +97,7 @@ export { ReparamSampler, type ReparamSamplerOptions } from './layers/reparam-sam
 export { BernoulliDecoder, type BernoulliDecoderOptions } from './models/bernoulli-decoder';
 export { ConditionalPrior, type ConditionalPriorOptions } from './models/conditional-prior';
 export { type ConvVaeOptions, convVae } from './models/conv-vae';
-export type { Decoded, DecodeOptions, Decoder } from './models/decoder';
+export type { Decoded, DecodeOptions, Decoder, ReconstructOptions } from './models/decoder';
 export type { Encoder } from './models/encoder';
 export { freeze } from './models/freeze';
 export { GaussianDecoder, type GaussianDecoderOptions } from './models/gaussian-decoder';

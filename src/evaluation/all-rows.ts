@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { TrainingData } from '../data/training-data';
-import type { CallOptions } from '../models/run-network';
+import type { ReconstructOptions } from '../models/decoder';
 import type { Vae } from '../models/vae';
+import { defined } from '../ops/defined';
 import { fillMissing } from '../ops/fill-missing';
 import { checkInferenceOptions, type InferenceOptions, inferenceKeys, overBatches } from './over-batches';
 import { RowCollector, type Rows } from './row-collector';
@@ -13,7 +14,7 @@ export async function allRows(
   model: Vae,
   data: TrainingData,
   options: InferenceOptions,
-  method: (x: tf.Tensor, call: CallOptions) => tf.Tensor,
+  method: (x: tf.Tensor, call: ReconstructOptions) => tf.Tensor,
 ): Promise<Rows> {
   checkInferenceOptions(owner, options, inferenceKeys);
   if (typeof model?.encode !== 'function' || typeof model.decode !== 'function') {
@@ -24,7 +25,8 @@ export async function allRows(
     const rows = new RowCollector(owner, size);
     collector = rows;
     return async ({ batch }) => {
-      const result = tf.tidy(() => method(encoderInput(batch), batch.condition ? { condition: batch.condition } : {}));
+      const { condition, exposure } = batch;
+      const result = tf.tidy(() => method(encoderInput(batch), defined({ condition, exposure })));
       const { shape } = result;
       const add = (values: ArrayLike<number>) => {
         rows.add(values, shape);

@@ -26,5 +26,5 @@ import type { Rows } from './row-collector';
  * ```
  */
 export function embedAll(model: Vae, data: TrainingData, options: InferenceOptions = {}): Promise<Rows> {
-  return allRows('embedAll', model, data, options, (x, call) => model.embed(x, call));
+  return allRows('embedAll', model, data, options, (x, { exposure: _, ...call }) => model.embed(x, call));
 }

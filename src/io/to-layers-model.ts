@@ -14,6 +14,7 @@ export type NetworkPart = {
  *
  * An encoder gives `[mean, logVar]`, with its `GaussianHead`: call `registerLayers()` before `tf.loadLayersModel` of it.
  * A decoder gives what its network gives: logits (`BernoulliDecoder`), or the mean before a sigmoid (`GaussianDecoder`).
+ * Those of other families give the raw parameters, before the links of the family.
  * The weights are shared: training goes on in both. They are freed when both the part and the model are disposed of.
  *
  * @param part An encoder or a decoder that is built on a `tf.LayersModel`.

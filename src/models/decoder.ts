@@ -19,6 +19,9 @@ export type DecodeOptions = CallOptions & {
   calibration?: number;
 };
 
+/** What `reconstruct` takes beside x. */
+export type ReconstructOptions = CallOptions & Pick<DecodeOptions, 'exposure'>;
+
 /** A likelihood, and what training has to remember from it. */
 export type Decoded<P extends Distribution> = {
   /** p(x | z). */

@@ -73,7 +73,8 @@ export abstract class FamilyNetwork<D extends Distribution> {
 
   /** What to remember of a step that gave this distribution. */
   updates(distribution: D, options: DecodeOptions): readonly Update[] {
-    return tidy(() => this.parts.family.updates?.(distribution, this.context(options)) ?? []);
+    const { family, event } = this.parts;
+    return tidy(() => family.updates?.(distribution, contextOf(this.own, event.length, options)) ?? []);
   }
 
   /** Disposes of the network and of the variables. May be called twice. */
@@ -92,17 +93,18 @@ export abstract class FamilyNetwork<D extends Distribution> {
     return tidy(() => {
       const outputs = runNetwork(`${owner}.${method}`, name, module, input, options);
       const raw = rawParameters(outputs, family.parameters(event.at(-1) ?? 1));
-      return family.distribution(raw, this.context(options));
+      return family.distribution(raw, contextOf(this.own, event.length, options));
     });
   }
+}
 
-  /**
-   * What the family is told in a call with these options.
-   * @internal
-   */
-  private context({ condition: _, rng: __, training = false, exposure, ...rest }: DecodeOptions): FamilyContext {
-    const eventRank = this.parts.event.length;
-    const spread = exposure && tf.reshape(exposure, [-1, ...Array<number>(eventRank).fill(1)]);
-    return { ...rest, ...defined({ exposure: spread }), variables: this.own, eventRank, training };
-  }
+/** What the family is told in a call with these options. */
+function contextOf(
+  variables: Variables,
+  eventRank: number,
+  { condition: _, rng: __, training = false, exposure, ...rest }: DecodeOptions,
+): FamilyContext {
+  // One number for each example becomes one that broadcasts over its event.
+  const spread = exposure && tf.reshape(exposure, [-1, ...Array<number>(eventRank).fill(1)]);
+  return { ...rest, ...defined({ exposure: spread }), variables, eventRank, training };
 }

@@ -10,7 +10,7 @@ import { describeShape, fits } from '../ops/shape';
 import { tidy } from '../ops/tidy';
 import { drawSeed, Rng } from '../random/rng';
 import { prefixed, type Variables } from '../variables/variables';
-import type { DecodeOptions, Decoder } from './decoder';
+import type { DecodeOptions, Decoder, ReconstructOptions } from './decoder';
 import { conditionForEach, drawLatents } from './draw-latents';
 import type { Encoder } from './encoder';
 import type { Context, Pass, VaeModel } from './model';
@@ -134,7 +134,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * @returns `[batch, …event]`.
    * @throws When x or the condition does not fit.
    */
-  reconstruct(x: tf.Tensor, options: CallOptions & Pick<DecodeOptions, 'exposure'> = {}): tf.Tensor {
+  reconstruct(x: tf.Tensor, options: ReconstructOptions = {}): tf.Tensor {
     const { exposure: _, ...call } = options;
     return tf.tidy(() => this.decode(this.embed(x, call), options).mean());
   }

@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { LikelihoodDecoder, loadVae, mlpVae, type Normal, PosteriorEncoder, saveVae, VaeTrainer } from 'tfjs-vae';
+import {
+  checkpoint,
+  LikelihoodDecoder,
+  loadVae,
+  memoryStore,
+  mlpVae,
+  type Normal,
+  PosteriorEncoder,
+  saveVae,
+  VaeTrainer,
+} from 'tfjs-vae';
 import { expect, expectTypeOf, test } from 'vitest';
 import { describeBackends } from '../support/backends';
 import { pixelTensor } from '../support/networks';
@@ -49,6 +59,24 @@ describeBackends('a likelihood and a posterior from outside', () => {
     await expect(loadVae(file[0]!, { parts: parts.slice(0, 2) })).rejects.toThrow('the file needs logistic, laplace');
     for (const one of [trainer, vae, again, x]) one.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('their options are among the settings of a run', async () => {
+    const store = memoryStore();
+    const x = pixelTensor(8, 3);
+    const trainer = (floor: number) => {
+      const likelihood = laplaceFamily({ floor });
+      return new VaeTrainer({
+        model: mlpVae({ inputShape: [3], latentDim: 2, hidden: [4], likelihood, seed: 1 }),
+        seed: 1,
+      });
+    };
+    const [first, same, other] = [trainer(0.01), trainer(0.01), trainer(0.02)] as const;
+    await first.fit(x, { epochs: 1, callbacks: [checkpoint({ store })] });
+    expect(await same.resume(store)).toMatchObject({ changed: [], unchecked: [] });
+    await expect(other.resume(store)).rejects.toThrow('model.decoder.likelihood.floor was 0.01 and is 0.02');
+    for (const { model } of [first, same, other]) model.dispose?.();
+    x.dispose();
   });
 
   test('a posterior is told the step while it is trained, and nothing after it', () => {

@@ -10,6 +10,7 @@ import {
   normalFamily,
   PosteriorEncoder,
   Rng,
+  reconstructAll,
   Vae,
 } from 'tfjs-vae';
 import { expect, test } from 'vitest';
@@ -32,7 +33,7 @@ function noting() {
 const rng = new Rng(1);
 const numbers = (t: tf.Tensor) => Array.from(t.dataSync());
 
-test('step reaches both networks and the prior, the rest of the batch the likelihood', () => {
+test('step reaches both networks and the prior, the rest of the batch the likelihood', async () => {
   const [q, p, r] = [noting(), noting(), noting()];
   const vae = new Vae({
     encoder: new PosteriorEncoder({ network: mlp([4, 5]), latentDim: 2, posterior: q.family, seed: 1 }),
@@ -63,6 +64,9 @@ test('step reaches both networks and the prior, the rest of the batch the likeli
     expect(numbers(tf.sub(twice, tf.mul(2, once))).every(d => Math.abs(d) < 1e-6)).toBe(true);
   });
   expect(p.contexts.at(-1)).not.toHaveProperty('step');
+  const { condition, exposure } = batch;
+  const rows = await reconstructAll(vae, { x, condition, exposure }, { batchSize: 4 });
+  expect(Array.from(rows.values)).toEqual(tf.tidy(() => numbers(vae.reconstruct(x, { condition, exposure }))));
   vae.dispose();
   tf.dispose(Object.values(batch));
 });
