@@ -58,7 +58,7 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
   protected readonly drawShape: number[];
   /** The kinds to which `elementKl` knows the KL. */
   protected readonly closedKl: readonly string[] = [];
-  private readonly name: string;
+  readonly #name: string;
 
   /**
    * @param name The name of the class, for errors.
@@ -68,7 +68,7 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
    */
   constructor(name: string, params: P, eventRank?: number) {
     checkTensors(name, params);
-    this.name = name;
+    this.#name = name;
     const [leader, ...others] = Object.keys(params);
     const { shape } = params[leader!]!;
     this.params = params;
@@ -97,7 +97,7 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {
-    checkValue(`${this.name}.logProb: x`, x, this.drawShape, this.eventRank);
+    checkValue(`${this.#name}.logProb: x`, x, this.drawShape, this.eventRank);
     return tf.tidy(() => this.elementLogProb(x));
   }
 
