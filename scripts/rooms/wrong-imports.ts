@@ -4,11 +4,12 @@ import ts from 'typescript';
 /**
  * The rooms of `src` from the ground up. A file imports from its own room and from those before it, in types too.
  *
- * `backends` stands before `evaluation`, which prepares the backend before it goes through data.
+ * `linalg` is first, since it imports nothing. `backends` stands before `evaluation`, which prepares the backend before
+ * it goes through data.
  */
 const ROOMS = [
-  'ops',
   'linalg',
+  'ops',
   'random',
   'schedules',
   'data',
