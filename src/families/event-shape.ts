@@ -23,11 +23,15 @@ export function eventShapeOf(owner: string, family: Family, outputShapes: readon
 /** The size of the event's last axis whose parameters are as wide as these outputs; null stands for any size. */
 function sizeThatTakes(widths: readonly (number | null)[], family: Family): number | null | undefined {
   const isTaken = (size: number) => {
-    const sizes = Object.values(family.parameters(size));
-    return String(widths.length === 1 ? totalSize(family, size) : sizes) === String(widths.map(width => width ?? size));
+    const needed = widths.length === 1 ? [totalSize(family, size)] : Object.values(family.parameters(size));
+    return needed.length === widths.length && widths.every((width, i) => needed[i] === (width ?? size));
   };
   // Where the axis is free, each element must take one number for each parameter, whatever the size is.
   if (widths.includes(null)) return isTaken(1) && isTaken(2) ? null : undefined;
+  const [first] = widths as [number];
+  // Most families take the same numbers for every element; the others are searched.
+  const guess = widths.length === 1 ? first / totalSize(family, 1) : first;
+  if (Number.isInteger(guess) && isTaken(guess)) return guess;
   for (let size = 1; size <= Math.max(...(widths as number[])); size++) if (isTaken(size)) return size;
   return undefined;
 }

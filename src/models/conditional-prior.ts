@@ -1,4 +1,5 @@
 import type { Distribution } from '../distributions/distribution';
+import { checkFamily } from '../families/check-family';
 import { eventShapeOf } from '../families/event-shape';
 import type { Family } from '../families/family';
 import { checkKeys } from '../ops/check-keys';
@@ -57,6 +58,7 @@ export class ConditionalPrior<D extends Distribution = Distribution>
     const owner = 'ConditionalPrior';
     checkKeys(owner, options, ['network', 'family'], {}, ['network', 'family']);
     const { network, family } = options;
+    checkFamily(owner, 'family', family);
     const module = asModule(owner, network);
     if (module.inputShapes.length > 1) {
       throw new Error(`${owner}: network must have one input, the condition, got ${module.inputShapes.length}`);

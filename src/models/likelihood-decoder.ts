@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Support } from '../data/support';
 import type { Distribution } from '../distributions/distribution';
+import { checkFamily } from '../families/check-family';
 import { eventShapeOf } from '../families/event-shape';
 import type { Family } from '../families/family';
 import { checkKeys } from '../ops/check-keys';
@@ -62,6 +63,7 @@ export class LikelihoodDecoder<P extends Distribution = Distribution>
   constructor(options: LikelihoodDecoderOptions<P>, owner = 'LikelihoodDecoder') {
     checkKeys(owner, options, ['network', 'likelihood'], {}, ['network', 'likelihood']);
     const { network, likelihood } = options;
+    checkFamily(owner, 'likelihood', likelihood);
     const module = asModule(owner, network);
     super({ owner, network, module, family: likelihood, event: eventShapeOf(owner, likelihood, module.outputShapes) });
     this.likelihood = likelihood;

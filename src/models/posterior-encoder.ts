@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
+import { checkFamily } from '../families/check-family';
 import type { Family } from '../families/family';
 import { ParameterHead } from '../layers/parameter-head';
 import { checkCount } from '../ops/check';
@@ -74,6 +75,7 @@ export class PosteriorEncoder<Q extends Distribution = Distribution>
     checkKeys(owner, options, ['network', 'latentDim', 'posterior', 'seed'], {}, ['network', 'latentDim', 'posterior']);
     const { network, latentDim, posterior, seed = drawSeed() } = options;
     checkCount(owner, 'latentDim', latentDim);
+    checkFamily(owner, 'posterior', posterior);
     const sizes = posterior.parameters(latentDim);
     const body = asModule(owner, network);
     const needsHead = body.outputShapes.length === 1;

@@ -29,6 +29,7 @@ describe('the event of the outputs of a network', () => {
     ['sizes that are not multiples', triangular, [[9]], [3]],
     ['sizes of their own for each output', triangular, [[3], [6]], [3]],
     ['an event of one size alone', columns, [[3]], [3]],
+    ['many numbers', perElement, [[300_000]], [150_000]],
     ['free axes', bernoulliFamily(), [[null, null, null]], [null, null, null]],
     ['free axes of two outputs', normalFamily(), [[null], [null]], [null]],
     ['a free axis beside known ones', perElement, [[null, 6]], [null, 3]],

@@ -6,6 +6,7 @@ import {
   defineFamily,
   type FamilyContext,
   LikelihoodDecoder,
+  mlpVae,
   Normal,
   normalFamily,
   PosteriorEncoder,
@@ -113,6 +114,22 @@ test('a likelihood with updates in a step gives them from decodeWithUpdates alon
     expect(decoder.trainableVariables()).toHaveLength(2);
   });
   decoder.dispose();
+});
+
+test('what is not a family is refused by name, and so is its factory', () => {
+  const network = mlp([2, 3]);
+  expect(() => new LikelihoodDecoder({ network, likelihood: bernoulliFamily as never })).toThrow(
+    'LikelihoodDecoder: likelihood must be a family, such as bernoulliFamily(), got a function; call it',
+  );
+  expect(() => new PosteriorEncoder({ network, latentDim: 2, posterior: 'normal' as never })).toThrow(
+    'PosteriorEncoder: posterior must be a family, such as bernoulliFamily(), got string',
+  );
+  expect(() => new ConditionalPrior({ network, family: {} as never })).toThrow('family must be a family');
+  const options = { inputShape: [3], latentDim: 2 };
+  expect(() => mlpVae({ ...options, likelihood: normalFamily as never })).toThrow(
+    'mlpVae: likelihood must be a family',
+  );
+  network.dispose();
 });
 
 test('a network of several outputs gives each parameter itself', () => {
