@@ -4,26 +4,34 @@ import { describe, expectTypeOf, test } from 'vitest';
 import {
   type Bernoulli,
   BernoulliDecoder,
+  bernoulliFamily,
+  ConditionalPrior,
   type Context,
   type Distribution,
+  defineFamily,
   type ElboLoss,
   type Evaluation,
   elboLoss,
   elboObjective,
+  type Family,
   type FitOptions,
   GaussianDecoder,
   GaussianEncoder,
   GaussianHead,
+  gaussianFamily,
   type History,
   iwaeObjective,
   klStandardNormal,
+  LikelihoodDecoder,
   type LossTerm,
   linearSchedule,
   mlpVae,
-  type Normal,
+  Normal,
+  normalFamily,
   type Objective,
   type Optimizer,
   type Pass,
+  PosteriorEncoder,
   type Prior,
   type Schedule,
   StandardNormal,
@@ -43,6 +51,43 @@ import { mlp } from './support/networks';
 const encoder = new GaussianEncoder({ network: mlp([4, 3]), latentDim: 2 });
 const decoder = new BernoulliDecoder({ network: mlp([2, 4]) });
 const vae = new Vae({ encoder, decoder });
+
+describe('families', () => {
+  test('give their distribution to what is built on them', () => {
+    const network = mlp([4, 4]);
+    const bits = new LikelihoodDecoder({ network, likelihood: bernoulliFamily() });
+    expectTypeOf(bits.decode).returns.toEqualTypeOf<Bernoulli>();
+    const posterior = new PosteriorEncoder({ network, latentDim: 2, posterior: normalFamily() });
+    expectTypeOf(posterior.encode).returns.toExtend<Normal>();
+    expectTypeOf(posterior.encode(tf.zeros([1, 4])).params.logVar).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(new Vae({ encoder: posterior, decoder: new BernoulliDecoder({ network: mlp([2, 4]) }) })).toExtend<
+      Vae<Normal, Bernoulli>
+    >();
+    expectTypeOf(new ConditionalPrior({ network, family: normalFamily() })).toExtend<Prior>();
+    const made = () => mlpVae({ inputShape: [4], latentDim: 2, decoder: { sigma: 1 }, posterior: bernoulliFamily() });
+    expectTypeOf(made).returns.toExtend<Vae<Bernoulli, Normal>>();
+  });
+
+  test('know their options and the names of their parameters', () => {
+    const unitFamily = defineFamily('unit', ({ scale }: { scale: number }) => ({
+      parameters: size => ({ location: size }),
+      distribution: ({ location }) => new Normal({ mean: location, scale: tf.scalar(scale) }),
+    }));
+    expectTypeOf(unitFamily({ scale: 1 }).parameters).returns.toEqualTypeOf<Readonly<Record<'location', number>>>();
+    expectTypeOf(unitFamily({ scale: 1 })).toExtend<Family<Normal>>();
+    // @ts-expect-error its options have no default
+    const bare = () => unitFamily();
+    // @ts-expect-error σ is asked for
+    const sigma = () => gaussianFamily();
+    const other = () =>
+      defineFamily('other', () => ({
+        parameters: size => ({ mean: size }),
+        // @ts-expect-error a parameter that nothing gives
+        distribution: ({ mean, width }) => new Normal({ mean, scale: width }),
+      }));
+    void [bare, sigma, other];
+  });
+});
 
 describe('a Vae', () => {
   test('knows the distributions of its parts', () => {

@@ -55,7 +55,8 @@ export interface Family<D extends Distribution = Distribution, K extends string 
   readonly closedKl?: readonly string[];
   /**
    * Variables beside those of the network, by path, for an event of this shape, where null stands for any size: a shared
-   * σ, a dispersion of each gene.
+   * σ, a dispersion of each gene. A distribution holds what a link makes of them, or a clone, and never the variable
+   * itself: whoever disposes of the distribution would dispose of it.
    */
   createVariables?(event: readonly (number | null)[]): Variables;
   /** What to remember of a training step, such as a running σ²; applied once after a finite step. */
