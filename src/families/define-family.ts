@@ -37,9 +37,10 @@ export function defineFamily<D extends Distribution, K extends string, O extends
   declare: (options: O, owner: string) => FamilyDeclaration<D, K>,
 ): FamilyFactory<O, D, K> {
   const make = (options = {} as O, owner = `${kind}Family`): Family<D, K> => ({
-    kind,
     config: () => options as PartConfig,
     ...declare(options, owner),
+    // Last, so that a declaration that spreads another family has not its kind.
+    kind,
   });
   const fromConfig = (config: PartConfig) => make(config as O);
   return Object.assign(make, { kind, fromConfig }) as FamilyFactory<O, D, K>;

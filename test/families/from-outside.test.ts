@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import {
   checkpoint,
+  defineFamily,
+  type Family,
+  GaussianEncoder,
+  gaussianFamily,
   LikelihoodDecoder,
   loadVae,
   memoryStore,
@@ -16,6 +20,14 @@ import { describeBackends } from '../support/backends';
 import { pixelTensor } from '../support/networks';
 import { laplaceFamily } from './laplace-likelihood';
 import { logisticFamily } from './logistic-posterior';
+
+/** Another family, whose raw parameters come with the other sign. */
+const flippedFamily = defineFamily('flipped', ({ of }: { of: Family }) => ({
+  ...of,
+  config: () => ({ of }),
+  distribution: (raw, context) =>
+    of.distribution(Object.fromEntries(Object.entries(raw).map(([name, t]) => [name, tf.neg(t)])), context),
+}));
 
 const parts = [PosteriorEncoder, LikelihoodDecoder, laplaceFamily, logisticFamily];
 
@@ -59,6 +71,20 @@ describeBackends('a likelihood and a posterior from outside', () => {
     await expect(loadVae(file[0]!, { parts: parts.slice(0, 2) })).rejects.toThrow('the file needs logistic, laplace');
     for (const one of [trainer, vae, again, x]) one.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('a family may be made of another one, and a model file holds both', async () => {
+    const likelihood = flippedFamily({ of: gaussianFamily({ sigma: 'shared' }) });
+    expect(likelihood.kind).toBe('flipped');
+    const vae = mlpVae({ inputShape: [3], latentDim: 2, hidden: [4], likelihood, seed: 1 });
+    vae.variables()['decoder/sigma/logVar']!.assign(tf.scalar(-1));
+    const file: Uint8Array[] = [];
+    await saveVae(vae, { write: async bytes => void file.push(bytes) });
+    const again = await loadVae(file[0]!, { parts: [GaussianEncoder, LikelihoodDecoder, flippedFamily] });
+    const x = pixelTensor(4, 3);
+    const [a, b] = [vae, again].map(one => tf.tidy(() => Array.from(one.decode(one.embed(x)).logProb(x).dataSync())));
+    expect(b).toEqual(a);
+    for (const one of [vae, again, x]) one.dispose();
   });
 
   test('their options are among the settings of a run', async () => {
