@@ -58,6 +58,8 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
   protected readonly drawShape: number[];
   /** The kinds to which `elementKl` knows the KL. */
   protected readonly closedKl: readonly string[] = [];
+  /** A value with a finite density: it stands in for what a mask hides. Positive numbers need another one than 0. */
+  protected readonly placeholder: number = 0;
   readonly #name: string;
 
   /**
@@ -93,7 +95,11 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
   }
 
   logProb(x: tf.Tensor, options: LogProbOptions = {}): tf.Tensor {
-    return maskedLogProb(x, options, this.eventRank, value => this.logProbElements(value));
+    const { mask } = options;
+    // Where the mask is 0, so is the value.
+    const filled = (value: tf.Tensor) =>
+      mask && this.placeholder ? tf.add(value, tf.mul(this.placeholder, tf.lessEqual(mask, 0))) : value;
+    return maskedLogProb(x, options, this.eventRank, value => this.logProbElements(filled(value)));
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {

@@ -49,6 +49,7 @@ export abstract class FamilyNetwork<D extends Distribution> {
     this.network = parts.network;
     this.parts = parts;
     this.own = tidy(() => parts.family.createVariables?.(parts.event) ?? {});
+    checkOwn(parts, this.own);
   }
 
   /** Whether a condition is needed: whether the network has a second input for it. */
@@ -93,7 +94,9 @@ export abstract class FamilyNetwork<D extends Distribution> {
     return tidy(() => {
       const outputs = runNetwork(`${owner}.${method}`, name, module, input, options);
       const raw = rawParameters(outputs, family.parameters(event.at(-1) ?? 1));
-      return family.distribution(raw, contextOf(this.own, event.length, options));
+      const distribution = family.distribution(raw, contextOf(this.own, event.length, options));
+      checkDistribution(owner, family, distribution);
+      return distribution;
     });
   }
 }
@@ -105,6 +108,28 @@ function contextOf(
   { condition: _, rng: __, training = false, exposure, ...rest }: DecodeOptions,
 ): FamilyContext {
   // One number for each example becomes one that broadcasts over its event.
-  const spread = exposure && tf.reshape(exposure, [-1, ...Array<number>(eventRank).fill(1)]);
+  // Numbers of trials may come as integers, which have no logarithm in tfjs.
+  const spread = exposure && tf.reshape(tf.cast(exposure, 'float32'), [-1, ...Array<number>(eventRank).fill(1)]);
   return { ...rest, ...defined({ exposure: spread }), variables, eventRank, training };
+}
+
+/** @throws When these are not variables, or have the path of a weight of the network, which files would then lack. */
+function checkOwn({ owner, family, module }: FamilyNetworkParts<Distribution>, own: Variables): void {
+  const taken = module.variables();
+  for (const [path, v] of Object.entries(own)) {
+    if (v instanceof tf.Variable && !Object.hasOwn(taken, path)) continue;
+    tf.dispose(own);
+    const what = v instanceof tf.Variable ? 'path is one of the network too; rename it' : 'value must be a tf.Variable';
+    throw new Error(`${owner}: createVariables of '${family.kind}' gives ${path}, but this ${what}`);
+  }
+}
+
+/** @throws When a family gives no distribution, or one that would dispose of the variables of the family. */
+function checkDistribution(owner: string, { kind }: Family, distribution: Distribution): void {
+  if (typeof distribution?.logProb !== 'function') {
+    throw new Error(`${owner}: distribution of '${kind}' must return a distribution, got ${distribution}`);
+  }
+  const held = Object.entries(distribution.params).find(([, t]) => t instanceof tf.Variable);
+  if (!held) return;
+  throw new Error(`${owner}: distribution of '${kind}' has a variable as its ${held[0]}; give tf.clone of it`);
 }

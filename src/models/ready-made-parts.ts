@@ -1,5 +1,4 @@
 import { bernoulliFamily } from '../families/bernoulli-family';
-import { checkFamily } from '../families/check-family';
 import { totalSize } from '../families/event-shape';
 import type { Family } from '../families/family';
 import { gaussianFamily } from '../families/gaussian-family';
@@ -24,7 +23,6 @@ type DecoderPlan = {
 /** The decoder of a ready-made VAE; its family is asked how wide the network has to be. */
 export function planDecoder(owner: string, options: AnyReadyMadeOptions): DecoderPlan {
   const { inputShape, decoder = 'bernoulli', likelihood } = options;
-  if (likelihood) checkFamily(owner, 'likelihood', likelihood);
   const size = inputShape.at(-1)!;
   const width = totalSize(likelihood ?? familyOf(decoder), size);
   if (width < 1) throw new Error(`${owner}: the likelihood has no parameters for a last axis of ${size}`);

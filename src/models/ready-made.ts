@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Bernoulli } from '../distributions/bernoulli';
 import type { Normal, NormalWithLogVar } from '../distributions/normal';
+import { checkFamily } from '../families/check-family';
 import type { Family } from '../families/family';
 import { checkCounts } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
@@ -80,7 +81,7 @@ export function checkReadyMade<T extends AnyReadyMadeOptions>(
 ) {
   const own = ['inputShape', 'latentDim', 'decoder', 'likelihood', 'posterior', 'conditionDim', 'seed'] as const;
   checkKeys(owner, options, [...own, ...more], {}, ['inputShape', 'latentDim']);
-  const { inputShape, latentDim, conditionDim, decoder, likelihood } = options;
+  const { inputShape, latentDim, conditionDim, decoder, likelihood, posterior } = options;
   if (!Array.isArray(inputShape) || inputShape.length === 0) {
     throw new Error(
       `${owner}: inputShape must hold at least one size, such as [784], got ${JSON.stringify(inputShape)}`,
@@ -89,6 +90,8 @@ export function checkReadyMade<T extends AnyReadyMadeOptions>(
   checkSizes(owner, 'inputShape', inputShape);
   checkSizes(owner, 'latentDim', [latentDim]);
   if (conditionDim !== undefined) checkSizes(owner, 'conditionDim', [conditionDim]);
+  if (likelihood !== undefined) checkFamily(owner, 'likelihood', likelihood);
+  if (posterior !== undefined) checkFamily(owner, 'posterior', posterior);
   if (decoder !== undefined && likelihood) throw new Error(`${owner}: give either decoder or likelihood`);
   if (decoder !== undefined && decoder !== 'bernoulli' && typeof decoder !== 'object') {
     throw new Error(`${owner}: decoder must be 'bernoulli' or the options of a GaussianDecoder, got '${decoder}'`);

@@ -39,6 +39,24 @@ describe('a member of Elementwise', () => {
     }
   });
 
+  test('of positive numbers has a placeholder, so that no gradient is lost where a mask hides a value', () => {
+    class LogSquare extends Laplace {
+      protected override readonly placeholder = 1;
+      protected override elementLogProb(x: tf.Tensor) {
+        return tf.neg(tf.square(tf.log(tf.div(x, this.params.scale))));
+      }
+    }
+    tf.tidy(() => {
+      const [location, mask] = [tf.zeros([2, 3]), tf.tensor2d([1, 0, 1, 1, 1, 0], [2, 3])];
+      const x = tf.tensor2d([1, Number.NaN, 2, 3, 4, -1], [2, 3]);
+      const logProb = (scale: tf.Tensor) => tf.sum(new LogSquare({ location, scale }).logProb(x, { mask }));
+      const squares = [1, 2, 3, 4].map(one => Math.log(one / 2) ** 2);
+      expect(values(logProb(tf.scalar(2)))[0]).toBeCloseTo(-squares.reduce((a, b) => a + b), 5);
+      const slope = [1, 2, 3, 4].map(one => Math.log(one / 2)).reduce((a, b) => a + b);
+      expect(values(tf.grad(logProb)(tf.scalar(2)))[0]).toBeCloseTo(slope, 5);
+    });
+  });
+
   test('refuses by its name what does not fit', () => {
     const refused = (make: () => unknown, message: string) => {
       tf.tidy(() => {

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  ConditionalPrior,
+  defineFamily,
+  type Family,
+  type FamilyDeclaration,
+  LikelihoodDecoder,
+  mlpVae,
+  Normal,
+  normalFamily,
+  PosteriorEncoder,
+} from 'tfjs-vae';
+import { expect, test } from 'vitest';
+import { mlp } from '../support/networks';
+
+/** A unit Gaussian that declares one thing otherwise, as JavaScript lets it. */
+function unitFamily(changes: object): Family {
+  return defineFamily('unit', () => ({
+    parameters: (size: number) => ({ mean: size }),
+    distribution: ({ mean }, { eventRank }) => new Normal({ mean, logVar: tf.scalar(0), eventRank }),
+    ...(changes as Partial<FamilyDeclaration<Normal, 'mean'>>),
+  }))();
+}
+
+const decoderOf = (likelihood: Family) => new LikelihoodDecoder({ network: mlp([2, 4]), likelihood });
+const variable = (value: number) => tf.variable(tf.scalar(value));
+
+test.each([
+  [
+    'a factory that was not called',
+    normalFamily,
+    'must be a family, such as bernoulliFamily(), got a function; call it',
+  ],
+  ['a name', 'bernoulli', 'must be a family, such as bernoulliFamily(), got string'],
+  ['a family without parameters', unitFamily({ parameters: () => ({}) }), 'parameters(2) must give a whole number'],
+  ['a family of halves', unitFamily({ parameters: () => ({ mean: 1.5 }) }), 'for each parameter, got [1.5]'],
+  ['a support with a typo', unitFamily({ support: 'count' }), 'support must be real, positive,'],
+  ['a support of no class', unitFamily({ support: { categories: 0 } }), 'got {"categories":0}'],
+  ['a column with a typo', unitFamily({ support: ['real', { level: 3 }] }), 'got {"level":3}'],
+])('%s is refused wherever a family is taken', (_, given, message) => {
+  const family = given as Family;
+  expect(() => decoderOf(family)).toThrow(message);
+  expect(() => new PosteriorEncoder({ network: mlp([4, 3]), latentDim: 2, posterior: family })).toThrow(message);
+  expect(() => new ConditionalPrior({ network: mlp([3, 4]), family })).toThrow(message);
+  const before = tf.memory().numTensors;
+  const options = { inputShape: [4], latentDim: 2 };
+  expect(() => mlpVae({ ...options, likelihood: family })).toThrow('mlpVae: likelihood');
+  expect(() => mlpVae({ ...options, posterior: family })).toThrow('mlpVae: posterior');
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('a variable at the path of a weight would hide the weight from files', () => {
+  const network = mlp([2, 4]);
+  const before = tf.memory().numTensors;
+  const family = unitFamily({ createVariables: () => ({ scale: variable(1), '0/kernel': variable(2) }) });
+  expect(() => new LikelihoodDecoder({ network, likelihood: family })).toThrow(
+    "createVariables of 'unit' gives 0/kernel, but this path is one of the network too; rename it",
+  );
+  expect(tf.memory().numTensors).toBe(before);
+  expect(() => decoderOf(unitFamily({ createVariables: () => ({ scale: tf.ones([2]) }) }))).toThrow(
+    "createVariables of 'unit' gives scale, but this value must be a tf.Variable",
+  );
+});
+
+test('what a family makes of raw parameters must be a distribution that may be disposed of', () => {
+  const z = tf.zeros([3, 2]);
+  expect(() => decoderOf(unitFamily({ distribution: () => undefined })).decode(z)).toThrow(
+    "distribution of 'unit' must return a distribution, got undefined",
+  );
+  const holding = decoderOf(
+    unitFamily({
+      createVariables: () => ({ logVar: variable(0) }),
+      distribution: ({ mean }: { mean: tf.Tensor }, { variables }: { variables: Record<string, tf.Variable> }) =>
+        new Normal({ mean, logVar: variables['logVar']! }),
+    }),
+  );
+  const before = tf.memory().numTensors;
+  expect(() => holding.decode(z)).toThrow("distribution of 'unit' has a variable as its logVar; give tf.clone of it");
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('an exposure of integers is one of floats for a family', () => {
+  const decoder = decoderOf(
+    unitFamily({
+      distribution: ({ mean }: { mean: tf.Tensor }, { exposure }: { exposure: tf.Tensor }) =>
+        new Normal({ mean: tf.add(mean, tf.log(exposure)), logVar: tf.scalar(0) }),
+    }),
+  );
+  const means = ['int32', 'float32'].map(dtype =>
+    tf.tidy(() =>
+      Array.from(
+        decoder
+          .decode(tf.ones([2, 2]), { exposure: tf.tensor1d([3, 5], dtype as 'int32') })
+          .mean()
+          .dataSync(),
+      ),
+    ),
+  );
+  expect(means[0]).toEqual(means[1]);
+});
