@@ -67,7 +67,7 @@ export class ConditionalPrior<D extends Distribution = Distribution>
     this.family = family;
   }
 
-  /** The kind of its distribution, as `closedKl` of a posterior names it. */
+  /** The kind of its family: a posterior that names it in `closedKl` has a closed KL to this prior. */
   get kind(): string {
     return this.family.kind;
   }

@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Family } from '../families/family';
+import type { PartConfig } from '../variables/saveable-part';
 import type { Variables } from '../variables/variables';
 
 type Shape = readonly (number | null)[];
@@ -45,9 +47,18 @@ function partsOf(vae: Described): [string, string, string][] {
   const [x, z] = [shapeOf(vae.inputShape), shapeOf(vae.latentShape)];
   const shapes = { encoder: `${x} → ${z}`, decoder: `${z} → ${shapeOf(vae.outputShape)}`, prior: z };
   return Object.entries(shapes).map(([name, shape]) => {
-    const part = vae[name as keyof typeof shapes] as { kind?: string; constructor: { kind?: string; name: string } };
-    return [`${name}: ${part.kind ?? part.constructor.kind ?? part.constructor.name}`, shape, `${name}/`];
+    return [`${name}: ${nameOf(vae[name as keyof typeof shapes] as Part)}`, shape, `${name}/`];
   });
+}
+
+type Part = { kind?: string; config?(): PartConfig; constructor: { kind?: string; name: string } };
+
+/** The class of a part, and the family that it is of, where it was made of one. */
+function nameOf(part: Part): string {
+  const { kind = part.kind, name } = part.constructor;
+  const members = Object.values(part.config?.() ?? {}) as (Partial<Family> | undefined)[];
+  const family = members.find(member => member?.parameters);
+  return (kind ?? name) + (family ? ` of ${family.kind}` : '');
 }
 
 function shapeOf(shape: Shape): string {

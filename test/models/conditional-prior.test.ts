@@ -26,6 +26,7 @@ describeBackends('ConditionalPrior', () => {
     const before = tf.memory().numTensors;
     const vae = makeVae();
     expect(vae.conditional).toBe(true);
+    expect(vae.summary()).toContain('prior: ConditionalPrior of normal');
     expect(vae.offers).toEqual(expect.arrayContaining(['closedKl', 'factorisedPrior']));
     expect(Object.keys(vae.variables()).filter(path => path.startsWith('prior/'))).toEqual([
       ...['prior/0/kernel', 'prior/0/bias'],
