@@ -8,7 +8,9 @@ export function checkTerms(owner: string, terms: readonly LossTerm[]): void {
   if (!Array.isArray(terms)) throw new Error(`${owner}: terms must be an array, got ${typeof terms}`);
   terms.forEach((term, i) => {
     const what = `${owner}: terms[${i}]`;
-    checkKeys(what, term, KEYS, {}, ['name', 'weight', 'evaluate']);
+    // An object of a class may have fields of its own.
+    const own = isPlain(term) ? [] : (Object.keys(term ?? {}) as (keyof LossTerm)[]);
+    checkKeys(what, term, [...KEYS, ...own], {}, ['name', 'weight', 'evaluate']);
     const { name, weight, evaluate } = term;
     if (typeof name !== 'string' || !/^\w+$/.test(name)) {
       throw new Error(`${what}: name must be a word of letters, digits and _, got ${JSON.stringify(name)}`);
@@ -23,4 +25,8 @@ export function checkTerms(owner: string, terms: readonly LossTerm[]): void {
       throw new Error(`${what}: evaluate must be a function, got ${typeof evaluate}`);
     }
   });
+}
+
+function isPlain(term: object): boolean {
+  return Object.getPrototypeOf(term ?? {}) === Object.prototype;
 }

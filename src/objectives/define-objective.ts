@@ -6,6 +6,7 @@ import { checkKeys } from '../ops/check-keys';
 import { prefixed, type Variables } from '../variables/variables';
 import { addTerms } from './add-terms';
 import { checkTerms } from './check-terms';
+import { joinNamed } from './join-named';
 import type { LossTerm, PassContext } from './loss-term';
 import type { Objective, Player, Terms } from './objective';
 import { type EvaluatePass, onePass } from './one-pass';
@@ -78,7 +79,9 @@ export function composeObjective(owner: string, options: DefineObjectiveOptions)
     evaluate: onePass(withTerms, samples),
     players: model => [options.players?.(model) ?? [], ...terms.map(term => term.players?.(model) ?? [])].flat(),
     variables: () =>
-      Object.assign({}, options.variables?.(), ...terms.map(term => prefixed(term.name, term.variables?.() ?? {}))),
+      terms
+        .map(term => prefixed(term.name, term.variables?.() ?? {}))
+        .reduce<Variables>((all, ofTerm) => joinNamed(all, ofTerm), options.variables?.() ?? {}),
     dispose() {
       options.dispose?.();
       for (const term of terms) term.dispose?.();

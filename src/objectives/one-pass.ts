@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Pass } from '../models/model';
 import { tidy } from '../ops/tidy';
+import { joinNamed } from './join-named';
 import type { PassContext } from './loss-term';
 import type { Objective, Terms } from './objective';
 
@@ -23,7 +24,7 @@ export function onePass(evaluate: EvaluatePass, samples?: number): Objective['ev
       return {
         ...terms,
         loss: penalties.reduce<tf.Scalar>((sum, [, penalty]) => tf.add(sum, penalty), terms.loss),
-        metrics: { ...(Object.fromEntries(penalties) as Record<string, tf.Scalar>), ...terms.metrics },
+        metrics: joinNamed(Object.fromEntries(penalties) as Record<string, tf.Scalar>, terms.metrics),
         updates: [...(pass.updates ?? []), ...(terms.updates ?? [])],
       };
     });

@@ -59,7 +59,7 @@ async function notFiniteIn(state: TrainerState, batch: Batch, context: Context):
   const { model, objective } = state;
   const variables = model.variables();
   const found = await notFinite(Object.entries(variables).map(([path, v]) => [`the weight ${path}`, v]));
-  const all = { ...variables, ...objective.variables?.() };
+  const all = { ...objective.variables?.(), ...variables };
   const evaluate = () => objective.evaluate(model, batch, context);
   const { terms, gradients } = replay(model, () => differentiate(evaluate, model.trainableVariables(), all));
   found.push(...(await notFinite([...scalarsOf(terms), ...named(gradients)])));

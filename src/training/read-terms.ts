@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
+import { joinNamed } from '../objectives/join-named';
 import type { Terms } from '../objectives/objective';
 import type { Logs } from './history';
 
@@ -39,6 +40,7 @@ export function ownTerms<T extends LossTerms>(terms: T): T {
   for (const name of [...Object.keys(metrics), ...Object.keys(schedules)]) {
     if (TAKEN.test(name)) throw new Error(`a metric cannot be called ${name}, which the logs use; rename it`);
   }
+  joinNamed<unknown>(metrics, schedules);
   return {
     ...cloned(scalars),
     metrics: cloned(metrics),

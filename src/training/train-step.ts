@@ -3,6 +3,7 @@ import type { Batch } from '../data/batch';
 import { withTransforms } from '../data/transforms';
 import type { Context } from '../models/model';
 import type { OpenData } from '../models/open-data';
+import { joinNamed } from '../objectives/join-named';
 import type { Player, StepTerms } from '../objectives/objective';
 import { tidy } from '../ops/tidy';
 import type { Optimizer } from '../optimizers/optimizer';
@@ -42,14 +43,14 @@ export function trainStep(state: TrainerState, batch: Batch, data?: OpenData): S
 function stepAll(state: TrainerState, batch: Batch, context: Context, data: StepData): Stepped {
   return tidy(() => {
     const { terms, finite } = stepModel(state, batch, context, data);
-    const metrics: Record<string, tf.Scalar> = { ...terms.metrics };
+    let metrics = terms.metrics ?? {};
     let all = finite;
     // A player may run the model again, but the batch must count only once in running statistics.
     const before = state.players.size > 0 ? rememberUntrained(state.model.variables()) : [];
     try {
       for (const [player, optimizer] of state.players) {
         const played = stepPlayer(state, player, optimizer, batch, context, data);
-        metrics[`${player.name}Loss`] = played.terms.loss;
+        metrics = joinNamed(metrics, { [`${player.name}Loss`]: played.terms.loss });
         all = tf.mul(all, played.finite);
       }
     } finally {
@@ -71,7 +72,7 @@ function stepModel(state: TrainerState, batch: Batch, context: Context, { gate, 
       const { terms, finite } = descend(
         () => objective.evaluate(model, batch, context),
         trained,
-        { ...own, ...objective.variables?.() },
+        { ...objective.variables?.(), ...own },
         { optimizer, clipNorm, gate, factor: weighing?.factor, step: context.step, examples: batch.x.shape[0]! },
       );
       const { updates = [], ...rest } = terms;
