@@ -60,7 +60,8 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
   protected readonly closedKl: readonly string[] = [];
   /** A value with a finite density: it stands in for what a mask hides. Positive numbers need another one than 0. */
   protected readonly placeholder: number = 0;
-  readonly #name: string;
+  /** Not `#name`, nor in members: a user's `Object.create(normal)`, which overrides one method, would break. */
+  private readonly name: string;
 
   /**
    * @param name The name of the class, for errors.
@@ -70,7 +71,7 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
    */
   constructor(name: string, params: P, eventRank?: number) {
     checkTensors(name, params);
-    this.#name = name;
+    this.name = name;
     const [leader, ...others] = Object.keys(params);
     const { shape } = params[leader!]!;
     this.params = params;
@@ -103,7 +104,7 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
   }
 
   logProbElements(x: tf.Tensor): tf.Tensor {
-    checkValue(`${this.#name}.logProb: x`, x, this.drawShape, this.eventRank);
+    checkValue(`${this.name}.logProb: x`, x, this.drawShape, this.eventRank);
     return tf.tidy(() => this.elementLogProb(x));
   }
 

@@ -75,26 +75,26 @@ export class Normal extends Elementwise<NormalParams> {
   }
 
   sample(options: SampleOptions): tf.Tensor {
-    return tf.tidy(() => this.#place(this.#noise(options)));
+    return tf.tidy(() => this.place(this.noise(options)));
   }
 
   /** The log-density comes from the noise itself, `−½ Σ (ε² + log σ² + log 2π)`: no division by a small σ. */
   override sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
     return tf.tidy(() => {
-      const epsilon = this.#noise(options);
-      return { value: this.#place(epsilon), logProb: sumEvent(this.#density(tf.square(epsilon)), this.eventRank) };
+      const epsilon = this.noise(options);
+      return { value: this.place(epsilon), logProb: sumEvent(this.density(tf.square(epsilon)), this.eventRank) };
     });
   }
 
   protected elementLogProb(x: tf.Tensor): tf.Tensor {
-    return this.#density(tf.square(tf.mul(tf.sub(x, this.params.mean), this.#inverseScale())));
+    return this.density(tf.square(tf.mul(tf.sub(x, this.params.mean), this.inverseScale())));
   }
 
   protected override elementKl(p: Distribution): tf.Tensor {
     const { mean } = this.params;
     if (p.kind === 'standardNormal') {
       checkValue('Normal.kl: the mean', mean, [1, ...p.eventShape], this.eventRank);
-      return standardKlElements(mean, this.#full(this.#logVarToUnit()));
+      return standardKlElements(mean, this.full(this.logVarToUnit()));
     }
     const other = p as Normal;
     checkValue('Normal.kl: the mean', mean, other.params.mean.shape, other.eventRank);
@@ -129,14 +129,12 @@ export class Normal extends Elementwise<NormalParams> {
 
   /** σ² of each element. */
   variance(): tf.Tensor {
-    return tf.tidy(() =>
-      this.#full('scale' in this.params ? tf.square(this.params.scale) : tf.exp(this.params.logVar)),
-    );
+    return tf.tidy(() => this.full('scale' in this.params ? tf.square(this.params.scale) : tf.exp(this.params.logVar)));
   }
 
   /** `½ Σ (log σ² + log 2π + 1)`. */
   entropy(): tf.Tensor {
-    return tf.tidy(() => sumEvent(tf.mul(0.5, tf.add(this.#full(logVarOf(this.params)), LOG_2PI + 1)), this.eventRank));
+    return tf.tidy(() => sumEvent(tf.mul(0.5, tf.add(this.full(logVarOf(this.params)), LOG_2PI + 1)), this.eventRank));
   }
 
   protected withParams(params: NormalParams): Normal {
@@ -144,30 +142,30 @@ export class Normal extends Elementwise<NormalParams> {
   }
 
   /** `log σ²`, with all digits near σ = 1. */
-  #logVarToUnit(): tf.Tensor {
+  private logVarToUnit(): tf.Tensor {
     const { params } = this;
     return 'scale' in params ? logVarDifference(params, { scale: tf.scalar(1) }) : params.logVar;
   }
 
   /** Broadcasts a parameter to the shape of the mean. */
-  #full(parameter: tf.Tensor): tf.Tensor {
+  private full(parameter: tf.Tensor): tf.Tensor {
     return parameter.rank === 0 ? tf.add(tf.zerosLike(this.params.mean), parameter) : tf.clone(parameter);
   }
 
-  #inverseScale(): tf.Tensor {
+  private inverseScale(): tf.Tensor {
     return 'scale' in this.params ? tf.reciprocal(this.params.scale) : finiteExp(tf.mul(-0.5, this.params.logVar));
   }
 
-  #noise({ rng, ...options }: SampleOptions): tf.Tensor {
+  private noise({ rng, ...options }: SampleOptions): tf.Tensor {
     return rng.normal(this.drawShape, options);
   }
 
-  #place(epsilon: tf.Tensor): tf.Tensor {
+  private place(epsilon: tf.Tensor): tf.Tensor {
     const scale = 'scale' in this.params ? this.params.scale : tf.exp(tf.mul(0.5, this.params.logVar));
     return tf.add(this.params.mean, tf.mul(scale, epsilon));
   }
 
-  #density(squaredError: tf.Tensor): tf.Tensor {
+  private density(squaredError: tf.Tensor): tf.Tensor {
     return tf.mul(-0.5, tf.add(tf.add(squaredError, logVarOf(this.params)), LOG_2PI));
   }
 }
