@@ -16,6 +16,11 @@ export type ScoreOptions = InferenceOptions & {
   samples?: number;
   /** Seed of those samples. Default 0, so that scores repeat. */
   seed?: number;
+  /**
+   * Completed optimizer steps, for models with a temperature; `trainer.steps` gives what `evaluate` sees. Without it,
+   * training is taken to be over: infinitely many.
+   */
+  step?: number;
 };
 
 /** Numbers for each example, `[count]`, nats, in the order of the data. */
@@ -56,9 +61,10 @@ export type Scores = {
  * ```
  */
 export async function scoreAll(model: VaeModel, data: TrainingData, options: ScoreOptions = {}): Promise<Scores> {
-  checkInferenceOptions('scoreAll', options, [...inferenceKeys, 'samples', 'seed']);
-  const { samples = 1, seed = 0 } = options;
+  checkInferenceOptions('scoreAll', options, [...inferenceKeys, 'samples', 'seed', 'step']);
+  const { samples = 1, seed = 0, step = Infinity } = options;
   checkCount('scoreAll', 'samples', samples);
+  if (!(step >= 0)) throw new Error(`scoreAll: step must be a number of 0 or more, got ${step}`);
   if (typeof model?.pass !== 'function') {
     throw new Error(
       'scoreAll: the first argument must be a Vae or have a pass method; a trainer has one as trainer.model',
@@ -72,7 +78,7 @@ export async function scoreAll(model: VaeModel, data: TrainingData, options: Sco
       for (let s = 0; s < samples; s++) {
         // The first sample is that of `evaluate`.
         const rng = (s === 0 ? stream : stream.fork(s)).forRows(rows);
-        const terms = scored(model, batch, { step: 0, rng, training: false });
+        const terms = scored(model, batch, { step, rng, training: false });
         const add = (values: ArrayLike<number>) => {
           sums.add(values);
           if (s < samples - 1) return undefined;

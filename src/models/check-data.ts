@@ -69,7 +69,7 @@ export function checkShapes(owner: string, shapes: Shapes, model: VaeModel): voi
   if (weights && weights.length !== 1) {
     throw new Error(`${owner}: weights must be one number per example, got the shape [${weights}]`);
   }
-  if (exposure && exposure.length !== 1) {
+  if (exposure && (exposure.length !== 1 || (x && exposure[0] !== x[0]))) {
     throw new Error(`${owner}: exposure must be one number per example, got the shape [${exposure}]`);
   }
 }

@@ -72,6 +72,10 @@ export class ConditionalPrior<D extends Distribution = Distribution>
     return this.family.kind;
   }
 
+  get latentShape(): readonly (number | null)[] {
+    return this.parts.event;
+  }
+
   override get conditional(): boolean {
     return true;
   }

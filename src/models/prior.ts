@@ -30,6 +30,8 @@ export interface Prior {
   variables(): Variables;
   /** The name of its kind, where its class does not tell. */
   readonly kind?: string;
+  /** The `[…]` of z, where it is known before z is: an encoder of another z is refused. */
+  readonly latentShape?: readonly (number | null)[];
   /** Whether its dimensions are independent; where absent, its kind tells. */
   readonly factorised?: boolean;
   /** Whether `distribution` needs the condition. */
@@ -45,7 +47,14 @@ export interface Prior {
 /** A distribution that is the same in every pass. */
 export function asPrior(prior: Prior | Distribution): Prior {
   if ('distribution' in prior) return prior;
-  const { kind } = prior;
+  const { kind, eventShape: latentShape } = prior;
   const factorised = prior.logProbElements !== undefined;
-  return { kind, factorised, distribution: () => prior, variables: () => ({}), dispose: () => prior.dispose() };
+  return {
+    kind,
+    latentShape,
+    factorised,
+    distribution: () => prior,
+    variables: () => ({}),
+    dispose: () => prior.dispose(),
+  };
 }

@@ -74,6 +74,11 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     this.encoder = encoder;
     this.decoder = decoder;
     this.prior = asPrior(prior ?? new StandardNormal({ shape: latentShape }));
+    const { latentShape: wanted = latentShape } = this.prior;
+    if (fits(latentShape, wanted)) return;
+    throw new Error(
+      `Vae: the encoder gives z ${describeShape(latentShape)}, but the prior is of z ${describeShape(wanted)}`,
+    );
   }
 
   /** Size of the latent vector. */

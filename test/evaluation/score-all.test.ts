@@ -8,6 +8,7 @@ import type { VaeModel } from '../../src/models/model';
 import { passReconstruction } from '../../src/objectives/pass-losses';
 import { Rng } from '../../src/random/rng';
 import { VaeTrainer } from '../../src/training/trainer';
+import { logisticFamily } from '../families/logistic-posterior';
 import { describeBackends, values } from '../support/backends';
 import { expectClose } from '../support/expect-close';
 import { pixels, pixelTensor } from '../support/networks';
@@ -124,6 +125,20 @@ test('a stream, a signal within the samples of one batch, and progress', async (
   const endless = scoreAll(vae, field(8), { samples: 1e9, signal: AbortSignal.timeout(50) });
   await expect(endless).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(tf.memory().numTensors).toBe(before);
+  vae.dispose();
+});
+
+test('a temperature is that of the end of training, or of the steps that are told', async () => {
+  const vae = model({ posterior: logisticFamily({ steps: 8 }) });
+  const trainer = new VaeTrainer({ model: vae, seed: 3 });
+  await trainer.fit(field(), { epochs: 2, batchSize: 6 });
+  expect(trainer.steps).toBe(4);
+  const elbo = async (options: ScoreOptions) => mean([...(await scoreAll(vae, field(), { seed: 3, ...options })).elbo]);
+  expect(await elbo({ step: 4 })).toBeCloseTo((await trainer.evaluate(field())).elbo!, 4);
+  expect(await elbo({})).toBe(await elbo({ step: 7 }));
+  expect(await elbo({})).not.toBeCloseTo(await elbo({ step: 4 }), 2);
+  await expect(elbo({ step: -1 })).rejects.toThrow('scoreAll: step must be a number of 0 or more, got -1');
+  trainer.dispose();
   vae.dispose();
 });
 

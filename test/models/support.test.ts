@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, Support, VaeModel } from 'tfjs-vae';
 import { describe, expect, test } from 'vitest';
-import { checkRows, checkShapes } from '../../src/models/check-data';
+import { checkBatch, checkRows, checkShapes } from '../../src/models/check-data';
 import { dataGate } from '../../src/models/data-gate';
 import { describeBackends } from '../support/backends';
 
@@ -124,5 +124,10 @@ describe('exposure', () => {
     await expect(check({ values: Float32Array.of(1, 1), shape: [2, 1] })).rejects.toThrow(
       'exposure must be one number per example, got the shape [2,1]',
     );
+    const batch = { x: tf.ones([2, 1]), exposure: tf.ones([1]) };
+    expect(() => checkBatch('VaeTrainer.step', batch, model('counts'))).toThrow(
+      'VaeTrainer.step: exposure must be one number per example, got the shape [1]',
+    );
+    tf.dispose(batch);
   });
 });

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { Normal } from '../../src/distributions/normal';
+import { StandardNormal } from '../../src/distributions/standard-normal';
+import { normalFamily } from '../../src/families/normal-family';
 import { Dropout } from '../../src/layers/dropout';
 import { BernoulliDecoder } from '../../src/models/bernoulli-decoder';
+import { ConditionalPrior } from '../../src/models/conditional-prior';
 import { GaussianDecoder } from '../../src/models/gaussian-decoder';
 import { GaussianEncoder } from '../../src/models/gaussian-encoder';
 import type { Context } from '../../src/models/model';
@@ -306,6 +309,19 @@ describe('what does not fit together', () => {
     expect(() => new Vae({ encoder, decoder })).toThrow(
       'Vae: the encoder gives z [batch, 3], but the decoder takes [batch, 2]',
     );
+  });
+
+  test('so is a prior of another z', () => {
+    const { encoder, decoder } = vaeOf();
+    const priors = [
+      new StandardNormal({ shape: [3] }),
+      new ConditionalPrior({ network: mlp([4, 6]), family: normalFamily() }),
+    ];
+    for (const prior of priors) {
+      expect(() => new Vae({ encoder, decoder, prior })).toThrow(
+        'Vae: the encoder gives z [batch, 2], but the prior is of z [batch, 3]',
+      );
+    }
   });
 
   test('rows on the host, and arrays, say what to write instead', () => {
