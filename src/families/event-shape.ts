@@ -52,10 +52,15 @@ function mismatch(outputShapes: readonly Shape[], family: Family): string {
     return `network must have one output, ${alternative}, got ${outputShapes.length}`;
   }
   const sizes = Object.values(family.parameters(outputShapes[0]!.at(-1) ?? 1));
-  if (sizes.every(size => size === sizes[0])) {
+  if (isUniform(family, 1) && isUniform(family, 2)) {
     return `${listed(names)} of the network must have one shape, got ${got}`;
   }
   return `${listed(names)} of the network must have sizes such as ${listed(sizes)} along the last axis, got ${got}`;
+}
+
+/** Whether each parameter takes as many numbers as the others for this size. */
+function isUniform(family: Family, size: number): boolean {
+  return new Set(Object.values(family.parameters(size))).size === 1;
 }
 
 function wantedSizes(family: Family): string {

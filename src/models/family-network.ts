@@ -95,7 +95,7 @@ export abstract class FamilyNetwork<D extends Distribution> {
       const outputs = runNetwork(`${owner}.${method}`, name, module, input, options);
       const raw = rawParameters(outputs, family.parameters(event.at(-1) ?? 1));
       const distribution = family.distribution(raw, contextOf(this.own, event.length, options));
-      checkDistribution(owner, family, distribution);
+      checkDistribution(owner, family, distribution, event.length);
       return distribution;
     });
   }
@@ -125,9 +125,14 @@ function checkOwn({ owner, family, module }: FamilyNetworkParts<Distribution>, o
 }
 
 /** @throws When a family gives no distribution, or one that would dispose of the variables of the family. */
-function checkDistribution(owner: string, { kind }: Family, distribution: Distribution): void {
+function checkDistribution(owner: string, { kind }: Family, distribution: Distribution, eventRank: number): void {
   if (typeof distribution?.logProb !== 'function') {
     throw new Error(`${owner}: distribution of '${kind}' must return a distribution, got ${distribution}`);
+  }
+  const { eventShape } = distribution;
+  if (eventShape && eventShape.length !== eventRank) {
+    const wanted = `an event of ${eventRank} ${eventRank === 1 ? 'axis' : 'axes'}`;
+    throw new Error(`${owner}: distribution of '${kind}' must have ${wanted}, got [${eventShape}]; pass eventRank on`);
   }
   const held = Object.entries(distribution.params).find(([, t]) => t instanceof tf.Variable);
   if (!held) return;

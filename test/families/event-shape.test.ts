@@ -46,6 +46,7 @@ describe('the event of the outputs of a network', () => {
     [perElement, [[null]], 'its size must be even, got [batch, any]'],
     [triangular, [[4]], 'mean and scaleTril, so its size must be one of 2, 5, 9, …, got [batch, 4]'],
     [triangular, [[3], [5]], 'mean and scaleTril of the network must have sizes such as 3 and 6 along the last axis'],
+    [triangular, [[1], [2]], 'must have sizes such as 1 and 1 along the last axis, got [batch, 1] and [batch, 2]'],
   ])('what belongs to no event is refused', (family, shapes, message) => {
     expect(() => eventOf(family, ...shapes)).toThrow(message);
   });

@@ -67,6 +67,13 @@ test('what a family makes of raw parameters must be a distribution that may be d
   expect(() => decoderOf(unitFamily({ distribution: () => undefined })).decode(z)).toThrow(
     "distribution of 'unit' must return a distribution, got undefined",
   );
+  const forgetful = decoderOf(
+    unitFamily({ distribution: ({ mean }: { mean: tf.Tensor }) => new Normal({ mean, logVar: tf.scalar(0) }) }),
+  );
+  expect(tf.tidy(() => forgetful.decode(z).mean().shape)).toEqual([3, 4]);
+  expect(() => forgetful.decode(tf.zeros([5, 3, 2]))).toThrow(
+    "distribution of 'unit' must have an event of 1 axis, got [3,4]; pass eventRank on",
+  );
   const holding = decoderOf(
     unitFamily({
       createVariables: () => ({ logVar: variable(0) }),
