@@ -55,7 +55,8 @@ export {
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
 
 export { bernoulliFamily } from './families/bernoulli-family';
-export { defineFamily, type FamilyDeclaration, type FamilyFactory } from './families/define-family';
+export { defineFamily } from './families/define-family';
+export type { FamilyDeclaration, FamilyFactory } from './families/family-factory';
 export type { Family, FamilyContext, RawParameters } from './families/family';
 export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
 export { type NormalFamilyOptions, normalFamily } from './families/normal-family';

@@ -1,16 +1,11 @@
 import { nearest } from '../ops/check-keys';
 import { batchFields } from './batch';
 
-/** What people call the fields elsewhere. */
-const elsewhere: Readonly<Record<string, string>> = {
-  xs: 'x',
-  ys: 'target (what is reconstructed) or condition (what the networks are told)',
-  y: 'target (what is reconstructed) or condition (what the networks are told)',
-  sampleWeight: 'weights',
-};
-
-/** @throws When a name is not that of a field of `Batch`: a misspelt field would be left out without a word. */
-export function checkFieldNames(owner: string, given: object): void {
+/**
+ * @param elsewhere What to write instead of a name that people bring from elsewhere.
+ * @throws When a name is not that of a field of `Batch`: a misspelt field would be left out without a word.
+ */
+export function checkFieldNames(owner: string, given: object, elsewhere: Readonly<Record<string, string>> = {}): void {
   if (typeof given !== 'object' || given === null)
     throw new Error(`${owner} must be an object of fields, got ${given}`);
   const names: readonly string[] = batchFields;

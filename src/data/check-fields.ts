@@ -1,6 +1,7 @@
 import { batchFields } from './batch';
 import { checkField, checkTensor } from './check-field';
 import { checkFieldNames } from './check-field-names';
+import { namesElsewhere } from './names-elsewhere';
 import { type FieldData, isTensor } from './training-data';
 
 /** Fields as they are given, by name. */
@@ -8,7 +9,7 @@ export type GivenFields = { readonly [K in (typeof batchFields)[number]]?: Field
 
 /** @throws When fields do not go together, or one of them is not a field. */
 export function checkFields(owner: string, given: GivenFields): void {
-  checkFieldNames(owner, given);
+  checkFieldNames(owner, given, namesElsewhere);
   const lengths: [string, number][] = [];
   for (const name of batchFields) {
     const field = given[name];

@@ -1,6 +1,7 @@
 import type { ArrayField } from './array-field';
 import { type Batch, batchFields } from './batch';
 import { checkFieldNames } from './check-field-names';
+import { namesElsewhere } from './names-elsewhere';
 
 /** The fields of a data set on the host, all of one length. */
 export type Fields = {
@@ -85,7 +86,7 @@ export function checkReader(owner: string, { size, shapes, read }: RowReader): v
   }
   if (size === 0) throw new Error(`${owner}: the reader has no rows; at least one example is needed`);
   if (!shapes?.x) throw new Error(`${owner}: a RowReader must give the shape of x in its shapes`);
-  checkFieldNames(`${owner}: shapes`, shapes);
+  checkFieldNames(`${owner}: shapes`, shapes, namesElsewhere);
   for (const [name, shape] of Object.entries(shapes)) {
     if (shape[0] !== size) {
       throw new Error(`${owner}: the shape of ${name} must begin with the size of the reader, ${size}, got [${shape}]`);

@@ -1,5 +1,5 @@
 import { Bernoulli } from '../distributions/bernoulli';
-import { defineFamily } from './define-family';
+import { familyFactory } from './family-factory';
 
 /**
  * Binary elements: the network gives their log-odds.
@@ -13,7 +13,7 @@ import { defineFamily } from './define-family';
  * const decoder = new LikelihoodDecoder({ network, likelihood: bernoulliFamily() });
  * ```
  */
-export const bernoulliFamily = /* @__PURE__ */ defineFamily('bernoulli', () => ({
+export const bernoulliFamily = /* @__PURE__ */ familyFactory('bernoulli', () => ({
   support: 'unitInterval',
   parameters: size => ({ logits: size }),
   distribution: ({ logits }, { eventRank }) => new Bernoulli({ logits, eventRank }),

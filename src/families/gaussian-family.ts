@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Normal } from '../distributions/normal';
 import { checkKeys } from '../ops/check-keys';
-import { defineFamily, type FamilyDeclaration } from './define-family';
+import { type FamilyDeclaration, familyFactory } from './family-factory';
 import { fixedSigma, perElementSigma, type Sigma, sharedSigma } from './gaussian-sigma';
 import { optimalSigma } from './optimal-sigma';
 
@@ -27,7 +27,7 @@ export type GaussianFamilyOptions = {
  * const decoder = new LikelihoodDecoder({ network, likelihood: gaussianFamily({ sigma: 'optimal', mean: 'sigmoid' }) });
  * ```
  */
-export const gaussianFamily = /* @__PURE__ */ defineFamily(
+export const gaussianFamily = /* @__PURE__ */ familyFactory(
   'gaussian',
   (options: GaussianFamilyOptions, owner): FamilyDeclaration<Normal, string> => {
     checkKeys(owner, options, ['sigma', 'mean', 'sigmaFloor'], {}, ['sigma']);

@@ -1,7 +1,7 @@
 import { Normal, type NormalWithLogVar } from '../distributions/normal';
 import { checkKeys } from '../ops/check-keys';
 import { softClip } from '../ops/soft-clip';
-import { defineFamily } from './define-family';
+import { familyFactory } from './family-factory';
 
 /** What `normalFamily` takes. */
 export type NormalFamilyOptions = {
@@ -25,7 +25,7 @@ export type NormalFamilyOptions = {
  * const encoder = new PosteriorEncoder({ network, latentDim: 20, posterior: normalFamily() });
  * ```
  */
-export const normalFamily = /* @__PURE__ */ defineFamily('normal', (options: NormalFamilyOptions, owner: string) => {
+export const normalFamily = /* @__PURE__ */ familyFactory('normal', (options: NormalFamilyOptions, owner: string) => {
   checkKeys(owner, options, ['logVarRange']);
   const { logVarRange = [-10, 10] } = options;
   if (logVarRange !== false && !(logVarRange[0] < logVarRange[1])) {

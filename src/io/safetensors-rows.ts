@@ -3,6 +3,7 @@ import { type ByteSource, readExactly, toByteSource } from '../data/byte-source'
 import { checkFieldNames } from '../data/check-field-names';
 import { fieldReader, type StoredField } from '../data/field-reader';
 import { FileFormatError } from '../data/file-format-error';
+import { namesElsewhere } from '../data/names-elsewhere';
 import type { OpenRowReader } from '../data/row-reader';
 import { checkKeys } from '../ops/check-keys';
 import { MAX_HEADER_BYTES, readHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header';
@@ -42,7 +43,7 @@ export async function safetensorsRows(
   checkKeys('safetensorsRows', options, ['fields', 'scale']);
   const { fields, scale } = options;
   const bytes = toByteSource('safetensorsRows: file', file);
-  checkFieldNames('safetensorsRows: fields', fields);
+  checkFieldNames('safetensorsRows: fields', fields, namesElsewhere);
   if (fields.x === undefined) throw new Error('safetensorsRows: fields must name the tensor that is x');
   const { entries, dataStart } = await headerOf(bytes);
   const stored: { [K in keyof Batch]?: StoredField } = {};

@@ -94,9 +94,7 @@ export abstract class FamilyNetwork<D extends Distribution> {
     return tidy(() => {
       const outputs = runNetwork(`${owner}.${method}`, name, module, input, options);
       const raw = rawParameters(outputs, family.parameters(event.at(-1) ?? 1));
-      const distribution = family.distribution(raw, contextOf(this.own, event.length, options));
-      checkDistribution(owner, family, distribution, event.length);
-      return distribution;
+      return family.distribution(raw, contextOf(this.own, event.length, options));
     });
   }
 }
@@ -113,28 +111,12 @@ function contextOf(
   return { ...rest, ...defined({ exposure: spread }), variables, eventRank, training };
 }
 
-/** @throws When these are not variables, or have the path of a weight of the network, which files would then lack. */
+/** @throws When a variable of the family has the path of a weight of the network, which files would then lack. */
 function checkOwn({ owner, family, module }: FamilyNetworkParts<Distribution>, own: Variables): void {
-  const taken = module.variables();
-  for (const [path, v] of Object.entries(own)) {
-    if (v instanceof tf.Variable && !Object.hasOwn(taken, path)) continue;
-    tf.dispose(own);
-    const what = v instanceof tf.Variable ? 'path is one of the network too; rename it' : 'value must be a tf.Variable';
-    throw new Error(`${owner}: createVariables of '${family.kind}' gives ${path}, but this ${what}`);
-  }
-}
-
-/** @throws When a family gives no distribution, or one that would dispose of the variables of the family. */
-function checkDistribution(owner: string, { kind }: Family, distribution: Distribution, eventRank: number): void {
-  if (typeof distribution?.logProb !== 'function') {
-    throw new Error(`${owner}: distribution of '${kind}' must return a distribution, got ${distribution}`);
-  }
-  const { eventShape } = distribution;
-  if (eventShape && eventShape.length !== eventRank) {
-    const wanted = `an event of ${eventRank} ${eventRank === 1 ? 'axis' : 'axes'}`;
-    throw new Error(`${owner}: distribution of '${kind}' must have ${wanted}, got [${eventShape}]; pass eventRank on`);
-  }
-  const held = Object.entries(distribution.params).find(([, t]) => t instanceof tf.Variable);
-  if (!held) return;
-  throw new Error(`${owner}: distribution of '${kind}' has a variable as its ${held[0]}; give tf.clone of it`);
+  const twice = Object.keys(module.variables()).find(path => Object.hasOwn(own, path));
+  if (twice === undefined) return;
+  tf.dispose(own);
+  throw new Error(
+    `${owner}: the network and '${family.kind}' both have a variable ${twice}; rename that of the family`,
+  );
 }

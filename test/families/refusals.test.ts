@@ -32,13 +32,8 @@ test.each([
     'must be a family, such as bernoulliFamily(), got a function; call it',
   ],
   ['a name', 'bernoulli', 'must be a family, such as bernoulliFamily(), got string'],
-  ['a family without parameters', unitFamily({ parameters: () => ({}) }), 'parameters(2) must give a whole number'],
-  ['a family of halves', unitFamily({ parameters: () => ({ mean: 1.5 }) }), 'for each parameter, got [1.5]'],
-  ['a support with a typo', unitFamily({ support: 'count' }), 'support must be real, positive,'],
-  ['a support of no class', unitFamily({ support: { categories: 0 } }), 'got {"categories":0}'],
-  ['a column with a typo', unitFamily({ support: ['real', { level: 3 }] }), 'got {"level":3}'],
 ])('%s is refused wherever a family is taken', (_, given, message) => {
-  const family = given as Family;
+  const family = given as unknown as Family;
   expect(() => decoderOf(family)).toThrow(message);
   expect(() => new PosteriorEncoder({ network: mlp([4, 3]), latentDim: 2, posterior: family })).toThrow(message);
   expect(() => new ConditionalPrior({ network: mlp([3, 4]), family })).toThrow(message);
@@ -49,30 +44,42 @@ test.each([
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test.each([
+  ['no distribution', { distribution: undefined }, 'declares the functions parameters and distribution'],
+  ['no parameters', { parameters: () => ({}) }, 'parameters(2) must give a whole number for each parameter, got []'],
+  ['halves of parameters', { parameters: () => ({ mean: 1.5 }) }, 'for each parameter, got [1.5]'],
+  ['a support with a typo', { support: 'count' }, 'support must be real, positive,'],
+  ['a support of no class', { support: { categories: 0 } }, 'got {"categories":0}'],
+  ['a column with a typo', { support: ['real', { level: 3 }] }, 'got {"level":3}'],
+])('a declaration with %s is refused when the family is made', (_, changes, message) => {
+  expect(() => unitFamily(changes)).toThrow(message);
+  expect(() => unitFamily(changes)).toThrow('unitFamily: ');
+});
+
 test('a variable at the path of a weight would hide the weight from files', () => {
   const network = mlp([2, 4]);
   const before = tf.memory().numTensors;
   const family = unitFamily({ createVariables: () => ({ scale: variable(1), '0/kernel': variable(2) }) });
   expect(() => new LikelihoodDecoder({ network, likelihood: family })).toThrow(
-    "createVariables of 'unit' gives 0/kernel, but this path is one of the network too; rename it",
+    "the network and 'unit' both have a variable 0/kernel; rename that of the family",
   );
   expect(tf.memory().numTensors).toBe(before);
   expect(() => decoderOf(unitFamily({ createVariables: () => ({ scale: tf.ones([2]) }) }))).toThrow(
-    "createVariables of 'unit' gives scale, but this value must be a tf.Variable",
+    'unitFamily: createVariables gives scale, but this value must be a tf.Variable',
   );
 });
 
 test('what a family makes of raw parameters must be a distribution that may be disposed of', () => {
   const z = tf.zeros([3, 2]);
   expect(() => decoderOf(unitFamily({ distribution: () => undefined })).decode(z)).toThrow(
-    "distribution of 'unit' must return a distribution, got undefined",
+    'unitFamily: distribution must return a distribution, got undefined',
   );
   const forgetful = decoderOf(
     unitFamily({ distribution: ({ mean }: { mean: tf.Tensor }) => new Normal({ mean, logVar: tf.scalar(0) }) }),
   );
   expect(tf.tidy(() => forgetful.decode(z).mean().shape)).toEqual([3, 4]);
   expect(() => forgetful.decode(tf.zeros([5, 3, 2]))).toThrow(
-    "distribution of 'unit' must have an event of 1 axis, got [3,4]; pass eventRank on",
+    'distribution must have an event of 1 axis, got [3,4]; pass eventRank on',
   );
   const holding = decoderOf(
     unitFamily({
@@ -82,7 +89,7 @@ test('what a family makes of raw parameters must be a distribution that may be d
     }),
   );
   const before = tf.memory().numTensors;
-  expect(() => holding.decode(z)).toThrow("distribution of 'unit' has a variable as its logVar; give tf.clone of it");
+  expect(() => holding.decode(z)).toThrow('unitFamily: distribution has a variable as its logVar; give tf.clone of it');
   expect(tf.memory().numTensors).toBe(before);
 });
 
