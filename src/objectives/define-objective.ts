@@ -58,6 +58,9 @@ export type DefineObjectiveOptions = {
  */
 export function defineObjective(options: DefineObjectiveOptions): Objective {
   checkKeys('defineObjective', options, KEYS, {}, ['evaluate']);
+  if (typeof options.evaluate !== 'function') {
+    throw new Error(`defineObjective: evaluate must be a function, got ${options.evaluate}`);
+  }
   if (options.samples !== undefined) checkCount('defineObjective', 'samples', options.samples);
   return composeObjective('defineObjective', options);
 }

@@ -27,15 +27,20 @@ export function tensorsOf(terms: LossTerms): tf.Tensor[] {
   return [...scalarsOf(terms).map(([, scalar]) => scalar), ...(terms.updates ?? []).map(([, value]) => value)];
 }
 
+const TERMS = ['loss', 'reconstruction', 'elbo', 'kl', 'metrics', 'schedules', 'updates'];
+
 /** Names that the logs use themselves. */
 const TAKEN = /^(loss|elbo|reconstruction|kl|skipped|epoch|step|batch|size|val_.*)$/;
 
 /**
  * The terms of an objective as clones, so that they can be disposed of.
  *
- * @throws When a metric is not a scalar, or the logs themselves use its name or that of a schedule.
+ * @throws When there is another term, a metric is not a scalar, or the logs themselves use its name or that of a schedule.
  */
 export function ownTerms<T extends LossTerms>(terms: T): T {
+  if (!(terms?.loss instanceof tf.Tensor)) throw new Error("the objective's loss must be a scalar, got none");
+  const other = Object.keys(terms).find(key => !TERMS.includes(key));
+  if (other !== undefined) throw new Error(`the objective's ${other} is not one of its terms; put it among metrics`);
   const { metrics = {}, updates = [], schedules = {}, ...scalars } = terms as LossTerms;
   for (const name of [...Object.keys(metrics), ...Object.keys(schedules)]) {
     if (TAKEN.test(name)) throw new Error(`a metric cannot be called ${name}, which the logs use; rename it`);

@@ -109,3 +109,17 @@ test.each([
 ])('what a term gives is refused: %o', async (given, message) => {
   await expect(fit(elboWith(term('a', { evaluate: () => given as unknown as tf.Tensor })))).rejects.toThrow(message);
 });
+
+test.each([
+  [{ bound: tf.scalar(1) }, "the objective's bound is not one of its terms; put it among metrics"],
+  [{ loss: undefined }, "the objective's loss must be a scalar, got none"],
+])('what an objective gives is refused: %o', async (more, message) => {
+  const objective = defineObjective({
+    evaluate: (pass, batch) => ({ ...passElbo(pass, batch), loss: tf.scalar(0), ...(more as object) }),
+  });
+  await expect(fit(objective)).rejects.toThrow(message);
+});
+
+test('a function is wanted where an objective is defined', () => {
+  expect(() => defineObjective({ evaluate: null as never })).toThrow('evaluate must be a function, got null');
+});
