@@ -44,9 +44,16 @@ export interface Prior {
   dispose?(): void;
 }
 
-/** A distribution that is the same in every pass. */
+/**
+ * A prior as it is, or of a distribution that is the same in every pass.
+ *
+ * @throws When it is neither.
+ */
 export function asPrior(prior: Prior | Distribution): Prior {
   if ('distribution' in prior) return prior;
+  if (typeof prior.logProb !== 'function') {
+    throw new Error('Vae: prior must be a distribution, a ConditionalPrior, or { distribution, variables }');
+  }
   const { kind, eventShape: latentShape } = prior;
   const factorised = prior.logProbElements !== undefined;
   return {

@@ -60,7 +60,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
 
   /**
    * @param options Encoder, decoder, and a prior if it is not N(0, I).
-   * @throws When the latent size of the encoder does not fit the decoder.
+   * @throws When the z of the encoder does not fit the decoder or the prior.
    */
   constructor(options: VaeOptions<Q, P>) {
     checkKeys('Vae', options, ['encoder', 'decoder', 'prior'], {}, ['encoder', 'decoder']);

@@ -75,6 +75,10 @@ test('what cannot be a conditional prior is refused, and so is a missing conditi
   );
   expect(() => new ConditionalPrior({ network: mlp([3, 5]), family })).toThrow('its size must be even, got [batch, 5]');
   const vae = makeVae();
+  const { encoder, decoder } = vae;
+  expect(() => new Vae({ encoder, decoder, prior: mlp([3, 4]) as never })).toThrow(
+    'Vae: prior must be a distribution, a ConditionalPrior, or { distribution, variables }',
+  );
   expect(() => vae.sample(2)).toThrow('ConditionalPrior: p(z | condition) needs a condition');
   expect(() => vae.sample(2, { condition: tf.zeros([2, 4]) })).toThrow(
     'ConditionalPrior.distribution: condition must be [batch, 3], got [2,4]',
