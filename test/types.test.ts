@@ -107,7 +107,7 @@ describe('a Vae', () => {
     expectTypeOf(vae.reconstruct).returns.toEqualTypeOf<tf.Tensor>();
     expectTypeOf(vae.embed).returns.toEqualTypeOf<tf.Tensor>();
     expectTypeOf(vae.sample).parameters.toEqualTypeOf<
-      [count: number, options?: { seed?: number; condition?: tf.Tensor }]
+      [count: number, options?: { seed?: number; condition?: tf.Tensor; exposure?: tf.Tensor }]
     >();
     expectTypeOf(vae.variables).returns.toEqualTypeOf<Variables>();
     // @ts-expect-error σ has four spellings

@@ -93,10 +93,17 @@ export abstract class FamilyNetwork<D extends Distribution> {
     checkKeys(`${owner}.${method}`, options, keys as readonly (keyof DecodeOptions)[]);
     return tidy(() => {
       const outputs = runNetwork(`${owner}.${method}`, name, module, input, options);
+      checkExposure(`${owner}.${method}`, options.exposure, outputs[0]!.shape.at(-1 - module.outputShapes[0]!.length)!);
       const raw = rawParameters(outputs, family.parameters(event.at(-1) ?? 1));
       return family.distribution(raw, contextOf(this.own, event.length, options));
     });
   }
+}
+
+/** @throws When an exposure is neither one number for each example nor one for all. */
+function checkExposure(owner: string, exposure: tf.Tensor | undefined, batch: number): void {
+  if (!exposure || exposure.size === batch || exposure.size === 1) return;
+  throw new Error(`${owner}: exposure must be [batch] for a batch of ${batch}, got [${exposure.shape}]`);
 }
 
 /** What the family is told in a call with these options. */

@@ -159,19 +159,20 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * Draws new data: z from the prior, then the mean of the likelihood.
    *
    * @param count How many examples.
-   * @param options `seed` (drawn where absent) and, for a conditional model, `condition` `[count, …]` or `[1, …]`.
+   * @param options `seed` (drawn where absent); `condition` `[count, …]` or `[1, …]` for a conditional model; `exposure`
+   * `[count]` or `[1]` for rates, which are those of an exposure of 1 unless it is given.
    * @returns `[count, …event]`.
    * @throws When `count` is not a positive integer, or a condition is missing or not wanted.
    */
-  sample(count: number, options: { seed?: number; condition?: tf.Tensor } = {}): tf.Tensor {
-    checkKeys('Vae.sample', options, ['seed', 'condition']);
-    const { seed = drawSeed(), condition } = options;
+  sample(count: number, options: { seed?: number; condition?: tf.Tensor; exposure?: tf.Tensor } = {}): tf.Tensor {
+    checkKeys('Vae.sample', options, ['seed', 'condition', 'exposure']);
+    const { seed = drawSeed(), condition, exposure } = options;
     checkCount('Vae.sample', 'count', count);
     return tf.tidy(() => {
       const given = defined({ condition: condition && conditionForEach(condition, count) });
       const prior = this.#priorFor({ training: false, ...given });
       const z = drawLatents(prior, count, new Rng(seed).fork('prior'));
-      return this.decode(z, given).mean();
+      return this.decode(z, { ...given, ...defined({ exposure }) }).mean();
     });
   }
 

@@ -63,6 +63,12 @@ test('step reaches both networks and the prior, the rest of the batch the likeli
     const once = vae.reconstruct(x, { condition: batch.condition });
     const twice = vae.reconstruct(x, { condition: batch.condition, exposure: tf.fill([6], 2) });
     expect(numbers(tf.sub(twice, tf.mul(2, once))).every(d => Math.abs(d) < 1e-6)).toBe(true);
+    const drawn = (more: object) => vae.sample(6, { seed: 1, condition: batch.condition, ...more });
+    expect(numbers(tf.sub(drawn({ exposure: tf.tensor1d([2]) }), tf.mul(2, drawn({}))))).toEqual(Array(24).fill(0));
+    expect(() => drawn({ exposure: tf.ones([5]) })).toThrow(
+      'LikelihoodDecoder.decode: exposure must be [batch] for a batch of 6, got [5]',
+    );
+    expect(() => vae.decode(latents[0]!.z, { exposure: tf.ones([3]) })).toThrow('for a batch of 6, got [3]');
   });
   expect(p.contexts.at(-1)).not.toHaveProperty('step');
   const { condition, exposure } = batch;
