@@ -67,7 +67,9 @@ export async function loadVae<Q extends Distribution = Distribution, P extends D
   }
   if (missing.length > 0) {
     const classes = firstPaths(missing.map(kind => quoted(kind.replace(/^TfjsVae/, '')).slice(1, -1)));
-    throw new Error(`${owner}: the file needs ${classes}; give the class in parts, such as { parts: [${classes}] }`);
+    throw new Error(
+      `${owner}: the file needs ${classes}; give each class, or family as defineFamily returned it, in parts, such as { parts: [${classes}] }`,
+    );
   }
   const numbers = named(owner, () => {
     checkNetworks(config);

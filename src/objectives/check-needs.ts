@@ -1,6 +1,6 @@
 import type { Source } from '../data/source';
 import type { VaeModel } from '../models/model';
-import { NEEDS } from '../models/need';
+import { NEEDS, type Need } from '../models/need';
 import { nearest } from '../ops/check-keys';
 import type { Objective } from './objective';
 
@@ -11,9 +11,15 @@ export function checkNeeds({ needs = [] }: Objective, { offers }: VaeModel): voi
   checkNames('the model offers', offers);
   const missing = needs.find(need => need !== 'datasetSize' && !offers.includes(need));
   if (!missing) return;
-  const why = missing === 'perExample' ? " (sigma: 'optimal'?)" : '';
-  throw new Error(`VaeTrainer: the objective needs '${missing}', which the model lacks${why}`);
+  throw new Error(`VaeTrainer: the objective needs '${missing}', which the model lacks${REASONS[missing] ?? ''}`);
 }
+
+/** What may be at fault in the model. */
+const REASONS: Partial<Record<Need, string>> = {
+  perExample: " (sigma: 'optimal'?)",
+  closedKl: ': closedKl of the posterior does not have the kind of the prior',
+  factorisedPrior: ': the prior is not known to have independent dimensions',
+};
 
 /** In JavaScript a typo would be a need that nothing offers, or an offer that nothing asks for. */
 function checkNames(who: string, names: readonly string[]): void {

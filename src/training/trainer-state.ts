@@ -111,6 +111,10 @@ export function newTrainerState(options: VaeTrainerOptions): TrainerState {
   checkKeys('VaeTrainer', options, TRAINER_KEYS, KERAS_HINTS, ['model']);
   const { model, objective = plainElbo(), clipNorm, seed = drawSeed(), transforms = [], learningRate = 1e-3 } = options;
   if (typeof model.pass !== 'function') throw new Error('VaeTrainer: model must be a Vae or have a pass method');
+  if (typeof objective?.evaluate !== 'function') {
+    const got = typeof objective === 'function' ? 'a function; call it' : String(objective);
+    throw new Error(`VaeTrainer: objective must be an objective, such as elboObjective(), got ${got}`);
+  }
   if (clipNorm !== undefined && !(clipNorm > 0)) {
     throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);
   }

@@ -230,7 +230,7 @@ test('a class that is not among the parts is named', async () => {
   vae.dispose();
   const start = tf.memory().numTensors;
   await expect(loadVae(bytes, { parts: [] })).rejects.toThrow(
-    'loadVae: the bytes: the file needs GaussianEncoder, GaussianDecoder; give the class in parts, such as { parts: [GaussianEncoder, GaussianDecoder] }',
+    'loadVae: the bytes: the file needs GaussianEncoder, GaussianDecoder; give each class, or family as defineFamily returned it, in parts, such as { parts: [GaussianEncoder, GaussianDecoder] }',
   );
   class Unheard extends tf.layers.Layer {
     static get className() {

@@ -56,12 +56,22 @@ test('what a Vae offers is asked of posterior and prior together', () => {
 test('a model that lacks what is needed is refused when the trainer is built', () => {
   const open = new Vae({ encoder: telling([]), decoder: decoder() });
   expect(() => new VaeTrainer({ model: open, objective: free })).toThrow(
-    "VaeTrainer: the objective needs 'closedKl', which the model lacks",
+    "the objective needs 'closedKl', which the model lacks: closedKl of the posterior does not have the kind of the prior",
   );
   const optimal = mlpVae({ inputShape: [SIZE], latentDim: 2, decoder: { sigma: 'optimal' } });
   expect(() => new VaeTrainer({ model: optimal, objective: iwaeObjective({ samples: 2 }) })).toThrow(
     "the objective needs 'perExample', which the model lacks (sigma: 'optimal'?)",
   );
+});
+
+test('what is not an objective is refused when the trainer is built', () => {
+  const model = new Vae({ encoder: encoder(), decoder: decoder() });
+  const build = (objective: unknown) => () => new VaeTrainer({ model, objective: objective as Objective });
+  expect(build(elboObjective)).toThrow(
+    'VaeTrainer: objective must be an objective, such as elboObjective(), got a func',
+  );
+  expect(build('elbo')).toThrow('such as elboObjective(), got elbo');
+  model.dispose();
 });
 
 test('the needs of a term count as those of the objective', async () => {
@@ -71,7 +81,9 @@ test('the needs of a term count as those of the objective', async () => {
     elboObjective({ terms: [term(['factorisedPrior'])] }),
     iwaeObjective({ samples: 2, terms: [term(['perExample', 'factorisedPrior'])] }),
   ]) {
-    expect(() => new VaeTrainer({ model, objective })).toThrow("the objective needs 'factorisedPrior'");
+    expect(() => new VaeTrainer({ model, objective })).toThrow(
+      "the objective needs 'factorisedPrior', which the model lacks: the prior is not known to have independent",
+    );
   }
   const sized = new VaeTrainer({ model, objective: elboObjective({ terms: [term(['datasetSize'])] }), seed: 1 });
   await expect(sized.fit(() => [pixelTensor(3, SIZE)], { epochs: 1 })).rejects.toThrow(
