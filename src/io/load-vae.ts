@@ -110,6 +110,11 @@ function knownParts(parts: LoadVaeOptions['parts']): Map<string, PartClass> {
   }
   for (const one of parts as LoadVaeOptions['parts']) {
     if (one && 'kind' in one) {
+      if (typeof one.fromConfig !== 'function') {
+        throw new Error(
+          `loadVae: parts must hold classes and factories of families, got a finished '${one.kind}'; leave the call out`,
+        );
+      }
       if ((known.get(one.kind) ?? one) !== one) throw new Error(`loadVae: parts has two classes of kind '${one.kind}'`);
       known.set(one.kind, one);
     } else if (one?.className) tf.serialization.registerClass(one);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { FileFormatError } from '../../src/data/file-format-error';
 import { StandardNormal } from '../../src/distributions/standard-normal';
+import { bernoulliFamily } from '../../src/families/bernoulli-family';
 import { loadVae } from '../../src/io/load-vae';
 import { readSafetensors, writeSafetensors } from '../../src/io/safetensors';
 import { saveVae } from '../../src/io/save-vae';
@@ -253,6 +254,9 @@ test('a class that is not among the parts is named', async () => {
   for (const wrong of [undefined, [undefined], [{}]]) {
     await expect(loadVae(second, { parts: wrong as never })).rejects.toThrow('loadVae: parts must');
   }
+  await expect(loadVae(second, { parts: [...parts, bernoulliFamily() as never] })).rejects.toThrow(
+    "loadVae: parts must hold classes and factories of families, got a finished 'bernoulli'; leave the call out",
+  );
   const twin = { kind: 'GaussianEncoder', fromConfig: GaussianEncoder.fromConfig };
   await expect(loadVae(second, { parts: [GaussianEncoder, twin] })).rejects.toThrow(
     "two classes of kind 'GaussianEncoder'",
