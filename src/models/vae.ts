@@ -66,19 +66,16 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     checkKeys('Vae', options, ['encoder', 'decoder', 'prior'], {}, ['encoder', 'decoder']);
     const { encoder, decoder, prior } = options;
     const { latentShape = [encoder.latentDim] } = encoder;
-    if (!fits(latentShape, decoder.latentShape)) {
-      throw new Error(
-        `Vae: the encoder gives z ${describeShape(latentShape)}, but the decoder takes ${describeShape(decoder.latentShape)}`,
-      );
-    }
     this.encoder = encoder;
     this.decoder = decoder;
     this.prior = asPrior(prior ?? new StandardNormal({ shape: latentShape }));
-    const { latentShape: wanted = latentShape } = this.prior;
-    if (fits(latentShape, wanted)) return;
-    throw new Error(
-      `Vae: the encoder gives z ${describeShape(latentShape)}, but the prior is of z ${describeShape(wanted)}`,
-    );
+    for (const part of ['decoder', 'prior'] as const) {
+      const { latentShape: taken = latentShape } = this[part];
+      if (fits(latentShape, taken)) continue;
+      throw new Error(
+        `Vae: the encoder gives z ${describeShape(latentShape)}, but the ${part} takes ${describeShape(taken)}`,
+      );
+    }
   }
 
   /** Size of the latent vector. */

@@ -38,9 +38,8 @@ const TAKEN = /^(loss|elbo|reconstruction|kl|skipped|epoch|step|batch|size|val_.
  * @throws When there is another term, a metric is not a scalar, or the logs themselves use its name or that of a schedule.
  */
 export function ownTerms<T extends LossTerms>(terms: T): T {
-  if (!(terms?.loss instanceof tf.Tensor)) throw new Error("the objective's loss must be a scalar, got none");
   const other = Object.keys(terms).find(key => !TERMS.includes(key));
-  if (other !== undefined) throw new Error(`the objective's ${other} is not one of its terms; put it among metrics`);
+  if (other !== undefined) throw new Error(`the objective's ${other} belongs among its metrics`);
   const { metrics = {}, updates = [], schedules = {}, ...scalars } = terms as LossTerms;
   for (const name of [...Object.keys(metrics), ...Object.keys(schedules)]) {
     if (TAKEN.test(name)) throw new Error(`a metric cannot be called ${name}, which the logs use; rename it`);
@@ -56,7 +55,9 @@ export function ownTerms<T extends LossTerms>(terms: T): T {
 
 function cloned<T extends Record<string, tf.Scalar>>(named: T): T {
   const clones = Object.entries(named).map(([name, t]) => {
-    if (t && t.rank !== 0) throw new Error(`the objective's ${name} must be a scalar, got [${t.shape}]`);
+    if (t ? t.rank !== 0 : name === 'loss') {
+      throw new Error(`the objective's ${name} must be a scalar, got [${t?.shape}]`);
+    }
     return [name, t && tf.clone(t)];
   });
   return Object.fromEntries(clones) as T;

@@ -122,8 +122,6 @@ export function newTrainerState(options: VaeTrainerOptions): TrainerState {
   new Rng(seed); // throws for anything but a seed
   const optimizer = chooseOptimizer(options);
   const players = objective.players?.(model) ?? [];
-  const twice = players.find(({ name }, i) => players.findIndex(other => other.name === name) < i);
-  if (twice) throw new Error(`VaeTrainer: two players are called ${twice.name}; give them different names`);
   return {
     model,
     objective,

@@ -319,7 +319,7 @@ describe('what does not fit together', () => {
     ];
     for (const prior of priors) {
       expect(() => new Vae({ encoder, decoder, prior })).toThrow(
-        'Vae: the encoder gives z [batch, 2], but the prior is of z [batch, 3]',
+        'Vae: the encoder gives z [batch, 2], but the prior takes [batch, 3]',
       );
     }
   });

@@ -69,7 +69,7 @@ test('a term called as a penalty of the model would hide the penalty', async () 
 test('two players of one name would share a place in checkpoints', async () => {
   const players = [player('critic'), player('critic')];
   const objective = elboWith(...players.map((each, i) => term(`t${i}`, { players: () => [each] })));
-  await expect(fit(objective)).rejects.toThrow('VaeTrainer: two players are called critic; give them different names');
+  await expect(fit(objective)).rejects.toThrow('two values of the objective are called criticLoss; rename one of them');
 });
 
 test('variables of an objective and of a term at one path would be one in a checkpoint', () => {
@@ -111,8 +111,8 @@ test.each([
 });
 
 test.each([
-  [{ bound: tf.scalar(1) }, "the objective's bound is not one of its terms; put it among metrics"],
-  [{ loss: undefined }, "the objective's loss must be a scalar, got none"],
+  [{ bound: tf.scalar(1) }, "the objective's bound belongs among its metrics"],
+  [{ loss: undefined }, "the objective's loss must be a scalar, got [undefined]"],
 ])('what an objective gives is refused: %o', async (more, message) => {
   const objective = defineObjective({
     evaluate: (pass, batch) => ({ ...passElbo(pass, batch), loss: tf.scalar(0), ...(more as object) }),
