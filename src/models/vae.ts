@@ -156,8 +156,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
    * Draws new data: z from the prior, then the mean of the likelihood.
    *
    * @param count How many examples.
-   * @param options `seed` (drawn where absent); `condition` `[count, …]` or `[1, …]` for a conditional model; `exposure`
-   * `[count]` or `[1]` for rates, which are those of an exposure of 1 unless it is given.
+   * @param options `seed` (drawn where absent), `condition` `[count, …]` or `[1, …]`, `exposure` `[count]` or `[1]`.
    * @returns `[count, …event]`.
    * @throws When `count` is not a positive integer, or a condition is missing or not wanted.
    */
@@ -167,8 +166,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     checkCount('Vae.sample', 'count', count);
     return tf.tidy(() => {
       const given = defined({ condition: condition && conditionForEach(condition, count) });
-      const prior = this.#priorFor({ training: false, ...given });
-      const z = drawLatents(prior, count, new Rng(seed).fork('prior'));
+      const z = drawLatents(this.#priorFor({ training: false, ...given }), count, new Rng(seed).fork('prior'));
       return this.decode(z, { ...given, ...defined({ exposure }) }).mean();
     });
   }
