@@ -67,10 +67,10 @@ export class ParameterHead extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], _kwargs?: Kwargs): tf.Tensor[] {
     return tf.tidy(() => {
       const x = singleInput(this.owner(), inputs);
-      return this.parameters.map(({ kernel, bias }) => {
-        const features = tf.reshape(x, [x.shape[0]!, kernel.shape[0]!]) as tf.Tensor2D;
-        return tf.fused.matMul({ a: features, b: kernel.read() as tf.Tensor2D, bias: bias.read() });
-      });
+      const features = tf.reshape(x, [x.shape[0]!, this.parameters[0]!.kernel.shape[0]!]) as tf.Tensor2D;
+      return this.parameters.map(({ kernel, bias }) =>
+        tf.fused.matMul({ a: features, b: kernel.read() as tf.Tensor2D, bias: bias.read() }),
+      );
     });
   }
 
