@@ -41,6 +41,7 @@ export const gaussianFamily = /* @__PURE__ */ familyFactory(
     const { scale, ...rest } = sigmaOf(sigma, sigmaFloor, owner);
     return {
       ...rest,
+      distributionKind: 'normal',
       parameters: (size): Record<string, number> =>
         sigma === 'perElement' ? { mean: size, logVar: size } : { mean: size },
       distribution({ mean: raw, logVar }, context) {

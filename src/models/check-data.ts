@@ -66,11 +66,10 @@ export function checkShapes(owner: string, shapes: Shapes, model: VaeModel): voi
   if (x && mask && !(mask.length === x.length && mask.every((size, i) => size === 1 || size === x[i]))) {
     throw new Error(`${owner}: mask must be [${x}] as x is, or 1 along an axis, got [${mask}]`);
   }
-  if (weights && weights.length !== 1) {
-    throw new Error(`${owner}: weights must be one number per example, got the shape [${weights}]`);
-  }
-  if (exposure && (exposure.length !== 1 || (x && exposure[0] !== x[0]))) {
-    throw new Error(`${owner}: exposure must be one number per example, got the shape [${exposure}]`);
+  for (const [name, shape] of Object.entries({ weights, exposure })) {
+    if (shape && (shape.length !== 1 || (x && shape[0] !== x[0]))) {
+      throw new Error(`${owner}: ${name} must be one number per example, got the shape [${shape}]`);
+    }
   }
 }
 

@@ -67,9 +67,9 @@ export class ConditionalPrior<D extends Distribution = Distribution>
     this.family = family;
   }
 
-  /** The kind of its family: a posterior that names it in `closedKl` has a closed KL to this prior. */
+  /** The kind of its distribution: a posterior that names it in `closedKl` has a closed KL to this prior. */
   get kind(): string {
-    return this.family.kind;
+    return this.family.distributionKind ?? this.family.kind;
   }
 
   get latentShape(): readonly (number | null)[] {

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import {
   BernoulliDecoder,
   ConditionalPrior,
+  elboObjective,
   GaussianEncoder,
+  gaussianFamily,
   loadVae,
   normalFamily,
   saveVae,
@@ -83,5 +85,24 @@ test('what cannot be a conditional prior is refused, and so is a missing conditi
   expect(() => vae.sample(2, { condition: tf.zeros([2, 4]) })).toThrow(
     'ConditionalPrior.distribution: condition must be [batch, 3], got [2,4]',
   );
+  vae.dispose();
+});
+
+test('of any family of Normals has a closed KL, so free bits go with it', async () => {
+  await tf.setBackend('cpu');
+  const family = gaussianFamily({ sigma: 0.5 });
+  const vae = new Vae({
+    encoder: new GaussianEncoder({ network: mlp([5, 6]), latentDim: 2, seed: 1 }),
+    decoder: new BernoulliDecoder({ network: mlp([2, 5]) }),
+    prior: new ConditionalPrior({ network: mlp([3, 2], 7), family }),
+  });
+  expect(vae.offers).toContain('closedKl');
+  const objective = elboObjective({ freeBits: { nats: 0.1, per: 'dimension' } });
+  const trainer = new VaeTrainer({ model: vae, objective, seed: 1 });
+  const [x, condition] = [pixelTensor(6, 5), labels()];
+  const terms = trainer.step({ x, condition });
+  expect(Number.isFinite(terms.kl!.dataSync()[0])).toBe(true);
+  tf.dispose([x, condition, terms as never]);
+  trainer.dispose();
   vae.dispose();
 });
