@@ -102,12 +102,32 @@ describe('columns', () => {
   });
 });
 
+test('the check on the device does as much for many columns as for few', async () => {
+  await tf.setBackend('cpu');
+  const kernels = async (columns: number) => {
+    const support: Support = Array.from(
+      { length: columns },
+      (_, i) => (['real', 'counts', 'unitOpen'] as const)[i % 3]!,
+    );
+    const x = tf.fill([4, columns], 0.5);
+    const { kernels: run } = await tf.profile(() => dataGate({ x }, model(support)));
+    x.dispose();
+    return run.length;
+  };
+  expect(await kernels(300)).toBe(await kernels(3));
+});
+
 describeBackends('columns on the device', () => {
   test('have a support each', () => {
     const columns: Support = ['real', 'counts', { categories: 2 }];
     expect(gate(columns, [-1.5, 3, 1, 2, 0, 0], 3)).toBe(0);
     expect(gate(columns, [-1.5, 3, 1, 2, 0.5, 0], 3)).toBeNaN();
     expect(gate(columns, [-1.5, 3, 2], 3)).toBeNaN();
+    expect(gate(columns, [Number.NaN, 3, 1], 3)).toBeNaN();
+    expect(gate(columns, [Infinity, 3, 1], 3)).toBeNaN();
+    expect(gate(['unitInterval', 'unitOpen', { levels: 3 }], [1, 0.25, 0.5], 3)).toBe(0);
+    expect(gate(['unitInterval', 'unitOpen', { levels: 3 }], [1, 1, 0.5], 3)).toBeNaN();
+    expect(gate(['unitInterval', 'unitOpen', { levels: 3 }], [1, 0.25, 0.4], 3)).toBeNaN();
   });
 });
 
