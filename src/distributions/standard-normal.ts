@@ -46,7 +46,7 @@ export class StandardNormal implements Distribution {
     checkKeys('StandardNormal', options, ['shape'], {}, ['shape']);
     const { shape } = options;
     // Not checkCounts, which would be a tenth of what elboLoss brings into a bundle.
-    if (!shape.every(size => size > 0 && size % 1 === 0)) {
+    if (!shape.every(size => Number.isInteger(size) && size > 0)) {
       throw new Error(`StandardNormal: shape must hold positive integers, got [${shape}]`);
     }
     this.shape = this.eventShape = [...shape];
@@ -72,7 +72,7 @@ export class StandardNormal implements Distribution {
   }
 
   hasKl(p: Distribution): boolean {
-    return p.kind === 'normal' || p.kind === 'standardNormal';
+    return p.kind === 'standardNormal' || p.kind === 'normal';
   }
 
   kl(p: Distribution): tf.Tensor {
@@ -83,7 +83,7 @@ export class StandardNormal implements Distribution {
     if (!this.hasKl(p)) throw noClosedKl(this, p);
     return tf.tidy(() => {
       const mean = p.mean();
-      checkValue('StandardNormal.kl: p', mean, this.#drawShape, this.shape.length);
+      checkValue('StandardNormal.kl', mean, this.#drawShape, this.shape.length);
       return p.kind === 'normal' ? (p as Normal).klElementsFrom() : tf.zerosLike(mean);
     });
   }

@@ -15,7 +15,7 @@ export type FamilyContext = {
   readonly eventRank: number;
   /** Whether this is a training step. */
   readonly training: boolean;
-  /** Completed optimizer steps, for a temperature; absent where nobody trains. */
+  /** Completed optimizer steps, for a temperature; `Infinity` in `scoreAll` unless told, absent where nobody trains. */
   readonly step?: number;
   /** The data that a likelihood will be compared with. */
   readonly target?: tf.Tensor;

@@ -48,7 +48,7 @@ export function checkFreeBits(owner: string, freeBits: FreeBits): Required<FreeB
   const what = `${owner}: freeBits`;
   checkKeys(what, freeBits, ['nats', 'per']);
   const { nats, per = 'dimension' } = freeBits;
-  if (!(nats >= 0 && nats < Infinity)) {
+  if (!(Number.isFinite(nats) && nats >= 0)) {
     throw new Error(`${what}.nats must be 0 or more, got ${nats}`);
   }
   const readings = ['dimension', 'element', 'total'];

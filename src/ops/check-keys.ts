@@ -16,7 +16,7 @@ export function checkKeys<T extends object>(
   required: readonly (keyof T & string)[] = [],
 ): void {
   const given = Array.isArray(options) ? 'an array' : options;
-  if (!given || typeof given !== 'object') throw new Error(`${owner}: options must be an object, got ${given}`);
+  if (typeof given !== 'object' || !given) throw new Error(`${owner}: options must be an object, got ${given}`);
   for (const key of Object.keys(options)) {
     if (known.includes(key as keyof T & string)) continue;
     const hint = Object.hasOwn(hints, key) ? hints[key] : nearest(key, known);

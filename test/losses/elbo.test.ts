@@ -346,6 +346,17 @@ describe('elboLoss refuses', () => {
     );
     expect(() => elboPerExample(given({ beta: 4 })())).toThrow('elboPerExample: unknown option beta; it takes x,');
   });
+
+  test('free bits that are not a number', () => {
+    for (const nats of ['1' as never, Number.NaN, Infinity, -1]) {
+      check(() => ({ ...parts(), freeBits: { nats } }), `freeBitsKl: freeBits.nats must be 0 or more, got ${nats}`);
+    }
+  });
+
+  test('a posterior without parameters has the standard normal prior of its event', () => {
+    const { kl } = elboLoss({ ...parts(), posterior: new StandardNormal({ shape: [2] }) });
+    expect(kl.dataSync()[0]).toBe(0);
+  });
 });
 
 describeBackends('the one-sample bound', () => {
