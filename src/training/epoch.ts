@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchTensors } from '../data/batch';
-import { batchesOf, type RowOrder } from '../data/batches';
+import { batchesOf } from '../data/batches';
 import type { NumberedBatch } from '../data/numbered-batch';
 import type { Pacer } from '../data/pacer';
 import { ReadQueue } from '../data/read-queue';
@@ -8,8 +8,8 @@ import { sizeOf } from '../data/source';
 import { checkBatch } from '../models/check-data';
 import { couplesExamples } from '../models/need';
 import type { OpenData } from '../models/open-data';
-import type { Rng } from '../random/rng';
 import type { CallbackList } from './callbacks';
+import type { EpochOrder } from './epoch-order';
 import { checkWeight, type Logs, meansOf } from './history';
 import { addReading, continueEpoch, countBatch, finishEpoch, startEpoch } from './progress';
 import { type Reading, readTerms, tensorsOf } from './read-terms';
@@ -25,8 +25,7 @@ export type Run = {
   readonly batchSize: number;
   readonly callbacks: CallbackList;
   readonly pacer: Pacer;
-  /** Makes the order of the rows in an epoch; without it, they keep their own. */
-  readonly shuffle: Rng | undefined;
+  readonly orderOf: EpochOrder;
   /** Whether a batch whose step is not finite is passed over. */
   readonly skips: boolean;
   /** Aborted when training is to end after the current step, by the caller's signal or by `stop`. */
@@ -41,11 +40,11 @@ export async function runEpoch(run: Run): Promise<boolean> {
   continueEpoch(progress, size, batchSize);
   const { epoch, batch: start } = progress;
   await callbacks.call('onEpochBegin', epoch);
-  const shuffled = run.shuffle && size !== undefined && { order: await shuffledOrder(run.shuffle.fork(epoch), size) };
+  const order = await run.orderOf(epoch);
   const queue = new ReadQueue();
   state.activity = 'stepping';
   try {
-    const options = { batchSize, start, signal, ...shuffled };
+    const options = { batchSize, start, signal, ...(order && { order }) };
     for await (const numbered of batchesOf(data.owner, data.source, options)) {
       if (signal.aborted) {
         tf.dispose(batchTensors(numbered.batch));
@@ -91,13 +90,6 @@ async function callIdle({ state, callbacks }: Run, queue: ReadQueue, when: 'step
 
 function isIdle({ activity }: TrainerState): boolean {
   return activity === 'idle';
-}
-
-/** Above this, an array of the order and the numbers to draw it would take more than half a gigabyte. */
-const LARGEST_ARRAY = 2 ** 26;
-
-async function shuffledOrder(rng: Rng, size: number): Promise<RowOrder> {
-  return size > LARGEST_ARRAY ? (await import('../random/keyed-order')).keyedOrder(rng, size) : rng.permutation(size);
 }
 
 /** One step on a batch; what it reports is read back later, and the batch is disposed of then. */

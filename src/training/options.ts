@@ -22,8 +22,11 @@ export type FitOptions = {
    * `'throw'`.
    */
   onNonFinite?: 'throw' | 'skip';
-  /** Whether arrays and readers are gone through in a new, seeded order in each epoch. Default true. */
-  shuffle?: boolean;
+  /**
+   * Whether arrays and readers are gone through in a new, seeded order in each epoch. Default true. A reader with
+   * `blocks` is mixed within a window of several: `{ window }` is their number.
+   */
+  shuffle?: boolean | { window: number };
 };
 
 /** The keys of `FitOptions`. */

@@ -5,9 +5,9 @@ import { openData } from '../models/open-data';
 import { checkSizeNeeded } from '../objectives/check-needs';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
-import { Rng } from '../random/rng';
 import { CallbackList, checkCallbacks, paramsOf, type TrainerHandle } from './callbacks';
 import { type Run, runEpoch } from './epoch';
+import { epochOrder } from './epoch-order';
 import type { History } from './history';
 import { DEFAULT_BATCH_SIZE, FIT_KEYS, type FitOptions } from './options';
 import { startFit } from './progress';
@@ -54,11 +54,12 @@ async function openRun(
   callbacks: CallbackList,
   signal: AbortSignal,
   data: TrainingData,
-  { batchSize = DEFAULT_BATCH_SIZE, validationData, shuffle = true, onNonFinite }: FitOptions,
+  { batchSize = DEFAULT_BATCH_SIZE, validationData, shuffle, onNonFinite }: FitOptions,
 ): Promise<Run> {
   const { model, objective, transforms, progress } = state;
   const opened = await openData('fit: data', data, model, transforms.length > 0);
   checkSizeNeeded(objective, opened.source);
+  const orderOf = epochOrder(opened.source, shuffle, progress.history.seed);
   const validation =
     validationData && (await openData('fit: validationData', validationData, model, transforms.length > 0));
   await prepare(state);
@@ -71,7 +72,7 @@ async function openRun(
     callbacks,
     pacer: state.pacer,
     skips: onNonFinite === 'skip',
-    shuffle: shuffle ? new Rng(progress.history.seed).fork('shuffle') : undefined,
+    orderOf,
     signal,
   };
 }
