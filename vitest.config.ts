@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/package/**'],
+    exclude: ['test/browser/**', 'test/package/**', 'test/python/**'],
     globalSetup: ['test/support/announce.ts'],
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 60_000,

@@ -1,0 +1,38 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const debian = '/usr/bin/python3';
+
+/** The Python that the tests run: `TFJS_VAE_PYTHON`, else Debian's, else the first in the path. */
+const python = process.env['TFJS_VAE_PYTHON'] ?? (existsSync(debian) ? debian : 'python3');
+
+/** Where the package lies. */
+const packageFolder = fileURLToPath(new URL('../../python', import.meta.url));
+
+/** The environment of its processes: one thread each, and the package without installing it. */
+function pythonEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const path = [packageFolder, process.env['PYTHONPATH']].filter(Boolean).join(':');
+  return { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: '1', ...more };
+}
+
+/** Whether this Python has a module; tells once what is skipped where it has not. */
+export function hasModule(name: string, what: string): boolean {
+  if (runPython(['-c', `import ${name}`]).status === 0) return true;
+  process.stdout.write(
+    `python: ${python} has no ${name}, so ${what} is skipped; set TFJS_VAE_PYTHON to one that has\n`,
+  );
+  return false;
+}
+
+/** Runs Python to its end; `input` goes to its standard input. */
+function runPython(args: readonly string[], input?: string): SpawnSyncReturns<string> {
+  return spawnSync(python, args, { encoding: 'utf8', env: pythonEnvironment(), maxBuffer: 2 ** 28, input });
+}
+
+/** The output of a program that has to succeed. */
+export function pythonOutput(args: readonly string[], input?: string): string {
+  const { status, stdout, stderr, error } = runPython(args, input);
+  if (status === 0) return stdout;
+  throw new Error(`python ${args.slice(0, 3).join(' ')} ended with ${status}: ${error ?? ''}${stderr}`);
+}
