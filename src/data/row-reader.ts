@@ -1,3 +1,4 @@
+import { checkCount } from '../ops/check';
 import type { ArrayField } from './array-field';
 import { type Batch, batchFields } from './batch';
 import { checkFieldNames } from './check-field-names';
@@ -63,6 +64,15 @@ export interface RowReader {
    */
   read(rows: Uint32Array, signal?: AbortSignal): Promise<Fields>;
   /**
+   * Where blocks begin, for rows that can only be read in blocks, such as the row groups of a Parquet file: the first
+   * row of each, ascending from 0. `fit` then takes the blocks in a seeded order and mixes the rows of `window` of them
+   * at a time, so that a batch does not touch every block. `read` is called with rows of at most two windows, as long
+   * as a window has more rows than a batch.
+   */
+  readonly blocks?: readonly number[];
+  /** How many blocks it holds at a time, so that none is read twice in an epoch. Default 4. */
+  readonly window?: number;
+  /**
    * The mean of all weights, where there are some. A step divides by it, so that batches of any size count alike;
    * where it is missing, a step divides by the mean of the examples so far.
    */
@@ -79,12 +89,14 @@ export function isRowReader(data: object): data is RowReader {
 }
 
 /** @throws When what a reader says of itself does not go together. */
-export function checkReader(owner: string, { size, shapes, read }: RowReader): void {
+export function checkReader(owner: string, { size, shapes, read, blocks, window }: RowReader): void {
   if (typeof read !== 'function') throw new Error(`${owner}: a RowReader must have a method read(rows)`);
   if (!Number.isSafeInteger(size) || size < 0 || size > 2 ** 32) {
     throw new Error(`${owner}: the size of a RowReader must be a whole number up to 2³², got ${size}`);
   }
   if (size === 0) throw new Error(`${owner}: the reader has no rows; at least one example is needed`);
+  if (blocks !== undefined) checkBlocks(owner, size, blocks);
+  if (window !== undefined) checkCount(owner, 'window of a RowReader', window);
   if (!shapes?.x) throw new Error(`${owner}: a RowReader must give the shape of x in its shapes`);
   checkFieldNames(`${owner}: shapes`, shapes, namesElsewhere);
   for (const [name, shape] of Object.entries(shapes)) {
@@ -92,6 +104,20 @@ export function checkReader(owner: string, { size, shapes, read }: RowReader): v
       throw new Error(`${owner}: the shape of ${name} must begin with the size of the reader, ${size}, got [${shape}]`);
     }
   }
+}
+
+function checkBlocks(owner: string, size: number, blocks: readonly number[]): void {
+  const isList = Array.isArray(blocks);
+  const wrong = isList
+    ? blocks.findIndex(
+        (row, i) => !(Number.isSafeInteger(row) && (i === 0 ? row === 0 : row > blocks[i - 1]! && row < size)),
+      )
+    : -1;
+  if (isList && blocks.length > 0 && wrong < 0) return;
+  const got = !isList ? `got ${typeof blocks}` : wrong < 0 ? 'got none' : `got ${blocks[wrong]} as number ${wrong}`;
+  throw new Error(
+    `${owner}: blocks of a RowReader must be the first row of each block, ascending from 0 and below its size, ${size}, ${got}`,
+  );
 }
 
 /** @throws When `read` gave other fields or shapes than the reader announced. */

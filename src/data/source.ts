@@ -9,6 +9,8 @@ export type Source = (
 ) & {
   /** The mean of the weights, where they are known as a whole. */
   meanWeight?: number | undefined;
+  /** How `fit` mixes its blocks, where it does: see `EpochOrder`. */
+  mixing?: string | undefined;
 };
 
 /** The number of examples; known for data that can be read in any order. */

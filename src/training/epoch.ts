@@ -25,7 +25,7 @@ export type Run = {
   readonly batchSize: number;
   readonly callbacks: CallbackList;
   readonly pacer: Pacer;
-  readonly orderOf: EpochOrder;
+  readonly order: EpochOrder;
   /** Whether a batch whose step is not finite is passed over. */
   readonly skips: boolean;
   /** Aborted when training is to end after the current step, by the caller's signal or by `stop`. */
@@ -37,10 +37,10 @@ export async function runEpoch(run: Run): Promise<boolean> {
   const { state, data, batchSize, callbacks, signal } = run;
   const { progress } = state;
   const size = sizeOf(data.source);
-  continueEpoch(progress, size, batchSize);
+  continueEpoch(progress, size, batchSize, run.order.mixing);
   const { epoch, batch: start } = progress;
   await callbacks.call('onEpochBegin', epoch);
-  const order = await run.orderOf(epoch);
+  const order = await run.order.of(epoch);
   const queue = new ReadQueue();
   state.activity = 'stepping';
   try {

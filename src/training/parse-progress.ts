@@ -13,6 +13,8 @@ export function parseProgress(value: unknown): Progress {
   const batchSize = optionalCount(all, 'batchSize');
   const run = all.get('run');
   if (run !== undefined && typeof run !== 'string') throw wrong('run', 'text', run);
+  const mixing = all.get('mixing');
+  if (mixing !== undefined && typeof mixing !== 'string') throw wrong('mixing', 'text', mixing);
   return {
     ...(run !== undefined && { run }),
     steps: count(all, 'steps'),
@@ -22,6 +24,7 @@ export function parseProgress(value: unknown): Progress {
     skipped: count(all, 'skipped'),
     size: optionalCount(all, 'size'),
     ...(batchSize !== undefined && { batchSize }),
+    ...(mixing !== undefined && { mixing }),
     datasetSize: optionalCount(all, 'datasetSize'),
     history: historyOf(all.get('history')),
   };

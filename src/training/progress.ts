@@ -21,6 +21,8 @@ export type Progress = {
   size?: number | undefined;
   /** Examples in a batch; see `size`. */
   batchSize?: number;
+  /** How blocks of the data were mixed, where they were; see `size`. */
+  mixing?: string | undefined;
   /** Size of the data of the last `fit`. */
   datasetSize?: number | undefined;
   /** The epochs that are done. */
@@ -62,10 +64,15 @@ export function startFit(progress: Progress, datasetSize: number | undefined): v
 }
 
 /** Goes on with an epoch that was interrupted, if its batches are still the same ones; else it starts anew. */
-export function continueEpoch(progress: Progress, size: number | undefined, batchSize: number): void {
+export function continueEpoch(
+  progress: Progress,
+  size: number | undefined,
+  batchSize: number,
+  mixing?: string | undefined,
+): void {
   const isSame = size !== undefined && progress.size === size && progress.batchSize === batchSize;
-  if (!isSame) startEpoch(progress, progress.epoch);
-  Object.assign(progress, { size, batchSize });
+  if (!isSame || progress.mixing !== mixing) startEpoch(progress, progress.epoch);
+  Object.assign(progress, { size, batchSize, mixing });
 }
 
 export function startEpoch(progress: Progress, epoch: number): void {

@@ -59,20 +59,20 @@ async function openRun(
   const { model, objective, transforms, progress } = state;
   const opened = await openData('fit: data', data, model, transforms.length > 0);
   checkSizeNeeded(objective, opened.source);
-  const orderOf = epochOrder(opened.source, shuffle, progress.history.seed);
+  const order = await epochOrder(opened.source, shuffle, progress.history.seed);
   const validation =
     validationData && (await openData('fit: validationData', validationData, model, transforms.length > 0));
   await prepare(state);
   state.pacer ??= new Pacer();
   return {
     state,
-    data: opened,
+    data: { ...opened, source: { ...opened.source, mixing: order.mixing } },
     validation,
     batchSize,
     callbacks,
     pacer: state.pacer,
     skips: onNonFinite === 'skip',
-    orderOf,
+    order,
     signal,
   };
 }

@@ -87,7 +87,8 @@ export async function dataHeadOf(source: Source, mayRead: boolean): Promise<Json
   const rows = Math.min(ROWS, source.size);
   const fields =
     source.kind === 'rows' ? source.fields : await source.reader.read(Uint32Array.from({ length: rows }, (_, i) => i));
-  const head = { size: source.size, ...describeFields(fields, rows) };
+  const { size, mixing } = source;
+  const head = { size, ...(mixing !== undefined && { blocks: mixing }), ...describeFields(fields, rows) };
   knownHeads.set(source, head);
   return head;
 }
