@@ -150,6 +150,8 @@ export { saveVae } from './io/save-vae';
 export type { FileSource, FileTarget, ReadableFile, WritableFile } from './io/targets';
 export { type SafetensorsRowsOptions, safetensorsRows } from './io/safetensors-rows';
 export { type NetworkPart, toLayersModel } from './io/to-layers-model';
+export { type TorchNames, type TorchPlace, torchExampleNames } from './io/torch-names';
+export { loadTorchWeights, saveTorchWeights, type TorchWeightsOptions } from './io/torch-weights';
 export { loadWeights, saveWeights, type Weighted } from './io/weights';
 
 export type { BackendChange } from './backends/kernel-patch';

@@ -23,6 +23,8 @@ export const withoutParity: Readonly<Record<string, string>> = {
   loadVae: 'bytes of the host',
   saveWeights: 'bytes of the host',
   loadWeights: 'bytes of the host',
+  loadTorchWeights: 'bytes of the host',
+  saveTorchWeights: 'bytes of the host',
   toLayersModel: 'layers without arithmetic of its own',
   idxRows: 'rows of the host',
   rawRows: 'rows of the host',
