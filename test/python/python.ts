@@ -1,5 +1,6 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const debian = '/usr/bin/python3';
@@ -35,4 +36,25 @@ export function pythonOutput(args: readonly string[], input?: string): string {
   const { status, stdout, stderr, error } = runPython(args, input);
   if (status === 0) return stdout;
   throw new Error(`python ${args.slice(0, 3).join(' ')} ended with ${status}: ${error ?? ''}${stderr}`);
+}
+
+/** A program that answers each line of JSON with the line `done`, or with its error. */
+export class PythonServer {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(script: string) {
+    this.#process = spawn(python, [script], { env: pythonEnvironment(), stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+  }
+
+  async ask(question: unknown): Promise<void> {
+    this.#process.stdin!.write(`${JSON.stringify(question)}\n`);
+    const { value, done } = await this.#lines.next();
+    if (value !== 'done') throw new Error(done ? 'python has ended' : JSON.parse(value));
+  }
+
+  close(): void {
+    this.#process.kill();
+  }
 }
