@@ -191,6 +191,7 @@ export {
   type WatchLatentsOptions,
   watchLatents,
 } from './training/callbacks/watch-latents';
+export type { Group } from './training/group/group';
 export type { History, Logs, Series } from './training/history';
 export type { EvaluateOptions, Evaluation, FitOptions } from './training/options';
 export type { Progress } from './training/progress';

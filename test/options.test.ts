@@ -115,7 +115,7 @@ const without = (
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +
   'negativeLogLikelihood reduceMean latentKl latentKlElements sampledKl meanOverBatch passElbo passKl passLogWeights ' +
   'passReconstruction freeze normalQuantile indexedDbStore readSafetensors writeSafetensors saveVae ' +
-  'toLayersModel loadWeights saveWeights toTfOptimizer browserCache appendTo file fileBytes fileCache folderStore'
+  'toLayersModel loadWeights saveWeights toTfOptimizer browserCache appendTo file fileBytes fileCache folderStore torchGroup'
 ).split(' ');
 
 const q = () => new lib.Normal({ mean: t(), logVar: t() });

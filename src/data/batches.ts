@@ -13,6 +13,8 @@ export type BatchOptions = {
   batchSize: number;
   /** Which rows to take, in which order; by default all, in the order in which they are stored. */
   order?: RowOrder;
+  /** Which of the rows of a batch are taken; a batch that has none left is passed over. All of them, if absent. */
+  share?: ((rows: Uint32Array) => Uint32Array) | undefined;
   /** Number of the first batch; those before it are skipped. */
   start?: number;
   /** Ends the batches, also while the next one is being waited for. */
@@ -44,12 +46,14 @@ export function pickBatch(fields: Fields, rowIndices: Uint32Array): Batch {
 }
 
 /** Which rows make up which batch. */
-function* placesOf(all: number, { batchSize, order, start = 0 }: BatchOptions): Generator<Place> {
+function* placesOf(all: number, { batchSize, order, share, start = 0 }: BatchOptions): Generator<Place> {
   const size = order?.length ?? all;
   for (let index = start; index * batchSize < size; index++) {
     const first = index * batchSize;
     const last = Math.min(first + batchSize, size);
-    yield { index, rows: order?.subarray(first, last) ?? range(first, last) };
+    const ofBatch = order?.subarray(first, last) ?? range(first, last);
+    const rows = share ? share(ofBatch) : ofBatch;
+    if (rows.length > 0) yield { index, rows };
   }
 }
 

@@ -46,6 +46,7 @@ export function runNetwork(
   if (!hasSamples) return module.run(condition ? [input, condition] : [input], networkCall);
   return tf.tidy(() => {
     const [samples, batch] = input.shape as [number, number];
+    if (rng) networkCall.rng = rng.forSamples(samples);
     const inputs: tf.Tensor[] = [tf.reshape(input, [samples * batch, ...event])];
     if (condition)
       inputs.push(

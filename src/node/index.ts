@@ -33,3 +33,4 @@ export {
 export { type CurvesHistory, type SaveCurvesOptions, saveCurves } from './save-curves';
 export { type SavePngOptions, savePng } from './save-png';
 export { type ScatterData, saveScatter } from './save-scatter';
+export { torchGroup } from './torch-group';

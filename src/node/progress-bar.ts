@@ -30,6 +30,8 @@ type Logs = Readonly<Record<string, unknown>>;
 
 /** A callback in the shape that `VaeTrainer.fit` and `LayersModel.fit` take. */
 export type ProgressBar = {
+  /** Of a group of processes, only the first one draws. */
+  readonly firstProcessOnly: true;
   /** Tells how long training will be. */
   setParams(params: ProgressParams): void;
   /** Starts anew. */
@@ -65,6 +67,7 @@ export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
   let progress = startEpoch(0, params, undefined);
 
   return {
+    firstProcessOnly: true,
     setParams(given) {
       params = { ...params, ...given };
     },

@@ -1,7 +1,7 @@
 import { checkKeys } from '../ops/check-keys';
 import type { LossTerm } from './loss-term';
 
-const KEYS = ['name', 'weight', 'needs', 'evaluate', 'variables', 'players', 'dispose', 'config'] as const;
+const KEYS = ['name', 'weight', 'needs', 'couples', 'evaluate', 'variables', 'players', 'dispose', 'config'] as const;
 
 /** @throws When a term is not one, or two have one name. */
 export function checkTerms(owner: string, terms: readonly LossTerm[]): void {

@@ -24,6 +24,8 @@ export type DefineObjectiveOptions = {
    * batch are refused then.
    */
   samples?: number;
+  /** What in it looks at a batch as a whole, in words; absent where the loss is a mean over the examples. */
+  couples?: string | undefined;
   /** State of its own, which `updates` move and a checkpoint holds. */
   variables?(): Variables;
   /** Called once when the trainer is disposed of: the place to dispose of that state. */
@@ -65,7 +67,7 @@ export function defineObjective(options: DefineObjectiveOptions): Objective {
   return composeObjective('defineObjective', options);
 }
 
-const KEYS = ['evaluate', 'terms', 'needs', 'samples', 'variables', 'dispose', 'players', 'config'] as const;
+const KEYS = ['evaluate', 'terms', 'needs', 'samples', 'couples', 'variables', 'dispose', 'players', 'config'] as const;
 
 /**
  * @param owner What the caller called, for messages about terms.
@@ -79,6 +81,7 @@ export function composeObjective(owner: string, options: DefineObjectiveOptions)
   return {
     ...(config && { config: { ...config, ...(terms.length > 0 && { terms: terms.map(describeTerm) }) } }),
     needs: [...new Set([ofSamples, needs, ...terms.map(term => term.needs ?? [])].flat())],
+    couples: options.couples ?? terms.find(term => term.couples)?.couples,
     evaluate: onePass(withTerms, samples),
     players: model => [options.players?.(model) ?? [], ...terms.map(term => term.players?.(model) ?? [])].flat(),
     variables: () =>

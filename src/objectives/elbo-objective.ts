@@ -59,12 +59,20 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
     config: { kind: 'elbo', ...config },
     terms,
     needs: freeBits ? ['closedKl'] : [],
+    couples: couplingOf(options),
     evaluate(pass, batch, { step }) {
       const bound = passElbo(pass, batch);
       const { cost, schedules } = price(bound.kl ?? tf.scalar(0), pass, batch, step);
       return { ...bound, loss: tf.add(bound.reconstruction, cost), schedules };
     },
   });
+}
+
+/** Prices that look at the mean of a batch. */
+function couplingOf({ capacity, freeBits }: ElboObjectiveOptions): string | undefined {
+  if (capacity) return 'capacity';
+  const { per = 'dimension' } = freeBits ?? { per: 'element' };
+  return per === 'element' ? undefined : `free bits per '${per}'`;
 }
 
 /** What the KL costs in a step, with the weights to report, and the settings of that. */

@@ -44,6 +44,8 @@ export type LossTerm = {
   readonly weight: number | Schedule;
   /** What it needs of the model or the data, checked before training. */
   readonly needs?: readonly Need[];
+  /** What in it looks at a batch as a whole, in words; absent where it is a mean over the examples. */
+  readonly couples?: string | undefined;
   /** Its value in nats; the noise of `context.rng` is its own. Never keeps a tensor. */
   evaluate(pass: Pass, batch: Batch, context: PassContext): tf.Tensor | TermResult;
   /** State of its own, which `updates` move and a checkpoint holds. */

@@ -48,6 +48,11 @@ export interface Objective {
   evaluate(model: VaeModel, batch: Batch, context: Context): Terms;
   /** What the model or the data must offer; checked before training. */
   readonly needs?: readonly Need[];
+  /**
+   * What in it looks at a batch as a whole, in words such as `'capacity'`; absent where the loss is a mean over the
+   * examples. A group of processes, of which each has a part of the batch, refuses it.
+   */
+  readonly couples?: string | undefined;
   /** Other networks that learn. */
   players?(model: VaeModel): readonly Player[];
   /** Its settings as plain data and schedules, kept in checkpoints: a resumed run tells which of them changed. */

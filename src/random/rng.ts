@@ -38,6 +38,8 @@ export class Rng {
   #counter = 0;
   readonly #key: readonly [number, number];
   readonly #rows: ArrayLike<number> | undefined;
+  /** Copies of each row along the first axis. */
+  readonly #copies: number;
 
   /**
    * @param seed Any safe integer.
@@ -45,12 +47,19 @@ export class Rng {
    */
   constructor(seed: number);
   /** @internal */
-  constructor(seed: number, key?: readonly [number, number], counter?: number, rows?: ArrayLike<number>);
-  constructor(seed: number, key?: readonly [number, number], counter = 0, rows?: ArrayLike<number>) {
+  constructor(
+    seed: number,
+    key?: readonly [number, number],
+    counter?: number,
+    rows?: ArrayLike<number>,
+    copies?: number,
+  );
+  constructor(seed: number, key?: readonly [number, number], counter = 0, rows?: ArrayLike<number>, copies = 1) {
     if (!Number.isSafeInteger(seed)) throw new Error(`Rng: seed must be an integer, got ${seed}`);
     this.#key = key ?? [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
     this.#counter = counter;
     this.#rows = rows;
+    this.#copies = copies;
   }
 
   /** Restores the source whose `state()` this was; it goes on with the next draw. */
@@ -77,18 +86,28 @@ export class Rng {
     const words = new Uint32Array(4);
     const [h0, h1, h2] = hash(`${typeof name}:${name}`);
     philox(h0, h1, h2, STREAM_BIT, this.#key[0], this.#key[1], words, 0);
-    return new Rng(0, [words[0]!, words[1]!], 0, this.#rows);
+    return new Rng(0, [words[0]!, words[1]!], 0, this.#rows, this.#copies);
   }
 
   /**
    * The same stream with noise that belongs to examples: where the first axis of a drawn shape is as long as `rows`,
    * row i is a function of `rows[i]`, whatever stands beside it in the batch. Used for evaluation, which then does not
-   * depend on the batch size.
+   * depend on the batch size, and for groups of processes, which share a batch.
    *
    * @param rows The index of each example of the batch in its data set.
    */
   forRows(rows: ArrayLike<number>): Rng {
     return new Rng(0, this.#key, this.#counter, rows);
+  }
+
+  /**
+   * The same stream for a first axis `[samples · batch, …]`, in which networks see several samples of each example:
+   * noise that belongs to examples goes on to do so.
+   *
+   * @internal
+   */
+  forSamples(samples: number): Rng {
+    return this.#rows ? new Rng(0, this.#key, this.#counter, this.#rows, samples) : this;
   }
 
   /** Standard normal values, `[...shape]` or `[samples, ...shape]`: Box–Muller in float64, rounded to float32. */
@@ -128,16 +147,17 @@ export class Rng {
   #tensor(shape: readonly number[], options: DrawOptions, convert: Convert): tf.Tensor {
     checkKeys('Rng', options, ['samples']);
     const { samples } = options;
-    const size = sizeOfShape(shape);
-    const copies = samples ?? 1;
+    const all = (samples ?? 1) * sizeOfShape(shape);
     const full = samples === undefined ? [...shape] : [samples, ...shape];
     const call = this.#counter++;
     const rows = this.#rows;
-    if (!rows || shape.length === 0 || shape[0] !== rows.length) {
-      return tf.tensor(convert(this.#wordsAt(call, copies * size, 0), copies * size), full, 'float32');
+    if (!rows || shape.length === 0 || shape[0] !== rows.length * this.#copies) {
+      return tf.tensor(convert(this.#wordsAt(call, all, 0), all), full, 'float32');
     }
+    const copies = (samples ?? 1) * this.#copies;
+    const size = all / copies;
     const rowSize = size / rows.length;
-    const values = new Float32Array(copies * size);
+    const values = new Float32Array(all);
     for (let r = 0; r < rows.length; r++) {
       const row = convert(this.#wordsAt(call, copies * rowSize, rows[r]! + 1), copies * rowSize);
       for (let s = 0; s < copies; s++) {

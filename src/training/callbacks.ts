@@ -11,6 +11,8 @@ export type CallbackHook<A extends unknown[]> = (...args: A) => unknown;
 
 /** Hooks in the shape of `LayersModel.fit`; those of `tfvis.show.fitCallbacks` and `tf.callbacks.earlyStopping` fit. */
 export type TrainerCallback = {
+  /** Whether only process 0 of a group calls it: for what writes or draws. Default false. */
+  readonly firstProcessOnly?: boolean;
   /** Before the first step. */
   onTrainBegin?: CallbackHook<[logs?: Logs]>;
   /** After the last step. */
@@ -109,9 +111,13 @@ export class CallbackList {
   readonly #open = new Set<Promise<unknown>>();
   readonly #failures: unknown[] = [];
 
-  /** @param callbacks One or several, in lists of lists too; `checkCallbacks` has looked at them. */
-  constructor(callbacks: Callbacks = []) {
-    this.#callbacks = [callbacks].flat(Infinity) as TrainerCallback[];
+  /**
+   * @param callbacks One or several, in lists of lists too; `checkCallbacks` has looked at them.
+   * @param rank Which process of a group this is.
+   */
+  constructor(callbacks: Callbacks = [], rank = 0) {
+    const all = [callbacks].flat(Infinity) as TrainerCallback[];
+    this.#callbacks = all.filter(callback => rank === 0 || !callback.firstProcessOnly);
   }
 
   /**

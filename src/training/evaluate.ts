@@ -17,6 +17,7 @@ import { addToSums, checkWeight, type Logs, meansOf, type Sums } from './history
 import { DEFAULT_BATCH_SIZE, type EvaluateOptions, type Evaluation } from './options';
 import { contextOf } from './progress';
 import { ownTerms, type Reading, readTerms, tensorsOf } from './read-terms';
+import type { Together } from './run';
 import { KERAS_HINTS, prepare, type TrainerState } from './trainer-state';
 
 /** `VaeTrainer.evaluate`. */
@@ -35,19 +36,23 @@ export async function evaluate(state: TrainerState, data: TrainingData, options:
  * Means per example of the objective, in one pass over the data.
  *
  * @param signal Ends the pass; the means are then of what was seen.
+ * @param together Where several processes share the work.
  */
 export async function objectiveMeans(
   state: TrainerState,
   { owner, source, gate }: OpenData,
   batchSize: number,
   signal?: AbortSignal,
+  together?: Together,
 ): Promise<Logs> {
   state.pacer ??= new Pacer();
   const { model, pacer } = state;
   let sums: Sums = {};
   const queue = new ReadQueue();
   try {
-    for await (const { index, batch, rows } of batchesOf(owner, source, { batchSize, signal })) {
+    // Every process has a stream for itself, and evaluates all of it.
+    const share = source.kind === 'stream' ? undefined : together?.share;
+    for await (const { index, batch, rows } of batchesOf(owner, source, { batchSize, signal, share })) {
       const named = `${owner}: batch ${index}`;
       // Each time a new one, since what draws from it moves it on.
       const context = () => evaluationContext(state, rows, source);
@@ -74,6 +79,7 @@ export async function objectiveMeans(
     await queue.settle();
     throw error;
   }
+  if (together && source.kind !== 'stream') sums = await together.merge(sums);
   if (!signal?.aborted) checkWeight(owner, sums);
   return meansOf(sums);
 }

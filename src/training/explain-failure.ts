@@ -15,15 +15,15 @@ import { rememberUntrained, undo } from './updates';
  * The error for a step that was not made, which names what is wrong with the data or else what was not finite; or for a
  * step that was made, but reported a number that is not finite.
  *
- * @param place The numbers of the step, and of the batch in its epoch.
+ * @param place The numbers of the step, and of the batch in its epoch; the places of its examples in the batch of a group.
  */
 export async function explainFailure(
   state: TrainerState,
   given: Batch,
-  { step, batch: index }: { step: number; batch: number },
+  { step, batch: index, rows }: { step: number; batch: number; rows?: Uint32Array | undefined },
   { logs, finite }: Reading,
 ): Promise<Error> {
-  const context = stepContext(state.progress, step);
+  const context = stepContext(state.progress, step, rows);
   const batch = transformedCopy(given, state.transforms, context);
   try {
     const refused = await refusedBatch(`fit: data: batch ${index}`, batch, state.model);

@@ -100,10 +100,10 @@ function byPath(gradients: tf.NamedTensorMap, trained: tf.Variable[], variables:
  *
  * @returns The flag, 1 where all is finite, else 0; the caller disposes of it.
  */
-function applyGradients(
+export function applyGradients(
   loss: tf.Scalar,
   gradients: readonly Gradient[],
-  { optimizer, clipNorm, gate, step, examples }: DescentOptions,
+  { optimizer, clipNorm, gate, step, examples }: Omit<DescentOptions, 'factor'>,
 ): tf.Scalar {
   return tf.tidy(() => {
     const total = clipNorm === undefined ? undefined : squaredNorm(gradients, SCALE * clipNorm);

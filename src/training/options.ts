@@ -27,6 +27,11 @@ export type FitOptions = {
    * `blocks` is mixed within a window of several: `{ window }` is their number.
    */
   shuffle?: boolean | { window: number };
+  /**
+   * Of a group of processes: whether each is given its own share of a stream, so that the batches of one are not those
+   * of another. Default false: streams are refused. Arrays and readers are shared out without it.
+   */
+  ownShare?: boolean;
 };
 
 /** The keys of `FitOptions`. */
@@ -39,6 +44,7 @@ export const FIT_KEYS = [
   'signal',
   'onNonFinite',
   'shuffle',
+  'ownShare',
 ] as const;
 
 /** Examples at a time, unless told otherwise. */

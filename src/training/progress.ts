@@ -59,6 +59,11 @@ export function runIdOf({ run, history }: Progress): string {
   return run ?? `of seed ${history.seed}`;
 }
 
+/** All processes of a group draw as the first one does. */
+export function takeSeed(progress: Progress, seed: number): void {
+  progress.history.seed = seed;
+}
+
 export function startFit(progress: Progress, datasetSize: number | undefined): void {
   progress.datasetSize = datasetSize;
 }
@@ -112,7 +117,12 @@ export function contextOf(progress: Progress, rng: Rng, training: boolean, fallb
   return { step: progress.steps, rng, training, ...(size !== undefined && { datasetSize: size }) };
 }
 
-/** Noise and all of a training step: a function of the seed and its number. */
-export function stepContext(progress: Progress, step: number): Context {
-  return { ...contextOf(progress, new Rng(progress.history.seed).fork('train').fork(step), true), step };
+/**
+ * Noise and all of a training step: a function of the seed and its number.
+ *
+ * @param rows The places of the examples in their batch, where noise is to be theirs.
+ */
+export function stepContext(progress: Progress, step: number, rows?: Uint32Array): Context {
+  const rng = new Rng(progress.history.seed).fork('train').fork(step);
+  return { ...contextOf(progress, rows ? rng.forRows(rows) : rng, true), step };
 }

@@ -128,8 +128,8 @@ export function loadCallbackState(state: TrainerState): void {
   if (!pending) return;
   for (const [name, saved] of Object.entries(pending.states)) {
     const callback = callbacks.find(c => c.name === name);
-    // A run that is no longer saved is still the same run.
-    if (!callback && name === 'checkpoint') continue;
+    // A run that is no longer saved is still the same run; what writes is in process 0 of a group alone.
+    if (!callback && (name === 'checkpoint' || (state.group?.rank ?? 0) > 0)) continue;
     if (!callback) {
       throw new Error(
         `fit: the checkpoint holds the state of the callback '${name}', but none of that name was given; a run without it would be another one`,

@@ -58,6 +58,11 @@ export async function resume(
       `resume: expected a FileStore, such as folderStore(path) of tfjs-vae/node, or a snapshot, got ${typeof from}`,
     );
   }
+  const { group } = state;
+  if (group && group.size > 1 && !('tensors' in from)) {
+    const { sharedStore } = await import('./group/shared-store');
+    from = sharedStore(group, from);
+  }
   if ('tensors' in from) return resumed(state, 'snapshot', [], putSnapshot(state, from, acceptChanges));
   for (let look = 1; ; look++) {
     const found = await find(from, which, state.progress.run);

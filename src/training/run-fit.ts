@@ -6,11 +6,12 @@ import { checkSizeNeeded } from '../objectives/check-needs';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { CallbackList, checkCallbacks, paramsOf, type TrainerHandle } from './callbacks';
-import { type Run, runEpoch } from './epoch';
+import { runEpoch } from './epoch';
 import { epochOrder } from './epoch-order';
 import type { History } from './history';
 import { DEFAULT_BATCH_SIZE, FIT_KEYS, type FitOptions } from './options';
 import { startFit } from './progress';
+import type { Run } from './run';
 import { KERAS_HINTS, prepare, type TrainerState } from './trainer-state';
 
 /** `VaeTrainer.fit`, from the check of its options to the history. */
@@ -32,13 +33,14 @@ export async function runFit(
   let callbacks = new CallbackList();
   try {
     if (options.callbacks) checkCallbacks(options.callbacks);
-    callbacks = new CallbackList(options.callbacks);
-    const run = await openRun(state, callbacks, stopped, data, options);
+    callbacks = new CallbackList(options.callbacks, state.group?.rank);
+    const run = await openRun(trainer, state, callbacks, stopped, data, options);
     const { progress } = state;
     const end = totalEpochs ?? progress.epoch + epochs!;
-    await begin(trainer, run, end);
+    await begin(run, end);
     await callbacks.call('onTrainBegin');
-    while (progress.epoch < end && !trainer.stopTraining && (await runEpoch(run)));
+    const goesOn = () => run.together?.goesOn(run) ?? !trainer.stopTraining;
+    while (progress.epoch < end && (await goesOn()) && (await runEpoch(run)));
     await callbacks.call('onTrainEnd');
     return structuredClone(progress.history); // a copy that later epochs do not change
   } finally {
@@ -50,13 +52,17 @@ export async function runFit(
 
 /** Data that fit the model, and a backend that is ready for them. */
 async function openRun(
+  trainer: TrainerHandle,
   state: TrainerState,
   callbacks: CallbackList,
   signal: AbortSignal,
   data: TrainingData,
-  { batchSize = DEFAULT_BATCH_SIZE, validationData, shuffle, onNonFinite }: FitOptions,
+  options: FitOptions,
 ): Promise<Run> {
-  const { model, objective, transforms, progress } = state;
+  const { batchSize = DEFAULT_BATCH_SIZE, validationData, shuffle, onNonFinite } = options;
+  const { model, objective, transforms, progress, group } = state;
+  const together =
+    group && group.size > 1 ? await (await import('./group/together')).openTogether(group, state, options) : undefined;
   const opened = await openData('fit: data', data, model, transforms.length > 0);
   checkSizeNeeded(objective, opened.source);
   const order = await epochOrder(opened.source, shuffle, progress.history.seed);
@@ -65,6 +71,7 @@ async function openRun(
   await prepare(state);
   state.pacer ??= new Pacer();
   return {
+    trainer,
     state,
     data: { ...opened, source: { ...opened.source, mixing: order.mixing } },
     validation,
@@ -74,16 +81,19 @@ async function openRun(
     skips: onNonFinite === 'skip',
     order,
     signal,
+    together,
   };
 }
 
 /** Callbacks learn of the run, and get what a resumed one holds for them. */
-async function begin(trainer: TrainerHandle, { state, data, batchSize, callbacks }: Run, end: number): Promise<void> {
+async function begin(run: Run, end: number): Promise<void> {
+  const { trainer, state, data, batchSize, callbacks, together } = run;
   const { progress } = state;
   const { source } = data;
   startFit(progress, sizeOf(source));
   if (state.resumedData) await (await import('./put-snapshot')).checkResumedData(state, source, progress.epoch < end);
   state.source = source;
+  await together?.begin(run, end);
   await callbacks.begin(trainer, paramsOf(source, progress.epoch, end, batchSize));
   state.callbacks = callbacks.withState();
   if (state.pendingCallbackState) (await import('./put-snapshot')).loadCallbackState(state);

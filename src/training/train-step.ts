@@ -9,6 +9,7 @@ import { tidy } from '../ops/tidy';
 import type { Optimizer } from '../optimizers/optimizer';
 import { prefixed } from '../variables/variables';
 import { descend } from './gradients';
+import { places } from './group/share';
 import { countStep, stepContext } from './progress';
 import type { TrainerState } from './trainer-state';
 import { applyUpdates, rememberUntrained, undo, undoUnlessFinite } from './updates';
@@ -27,7 +28,9 @@ type StepData = { gate: tf.Scalar | undefined; meanWeight: number | undefined };
  * @returns The terms of the batch before the step, without updates (they are applied); the caller disposes of all.
  */
 export function trainStep(state: TrainerState, batch: Batch, data?: OpenData): Stepped {
-  const context = stepContext(state.progress, state.progress.steps);
+  // Where a group may train, noise belongs to the place in the batch, however many processes there are.
+  const rows = state.group && places(0, batch.x.shape[0]!);
+  const context = stepContext(state.progress, state.progress.steps, rows);
   const stepped = withTransforms(batch, state.transforms, context, transformed => {
     const gate = data?.gate?.(transformed);
     try {

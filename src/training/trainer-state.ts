@@ -15,6 +15,7 @@ import { asOptimizer } from '../optimizers/wrapped';
 import { drawSeed, Rng } from '../random/rng';
 import type { Schedule } from '../schedules/schedule';
 import type { PendingCallbackState, StatefulCallback } from './callback-state';
+import { checkGroup, type Group } from './group/group';
 import { newProgress, type Progress } from './progress';
 import { WeightMean } from './updates';
 
@@ -36,6 +37,8 @@ export type VaeTrainerOptions = {
   seed?: number;
   /** Whether kernels that train wrongly or slowly are replaced first. Default true. */
   prepareBackend?: boolean;
+  /** The processes that train together, such as `torchGroup()` of `tfjs-vae/node`; each runs the same program. */
+  group?: Group;
 };
 
 /** The keys of `VaeTrainerOptions`. */
@@ -48,6 +51,7 @@ const TRAINER_KEYS = [
   'transforms',
   'seed',
   'prepareBackend',
+  'group',
 ] as const;
 
 /** What to write instead of the names that Keras uses. */
@@ -84,6 +88,8 @@ export type TrainerState = {
   readonly transforms: readonly BatchTransform[];
   readonly clipNorm: number | undefined;
   readonly preparesBackend: boolean;
+  /** The processes that train together; noise is drawn by the place in a batch where there is one. */
+  readonly group: Group | undefined;
   /** The running mean of weights, for data whose mean weight is not known. */
   readonly weightMean: WeightMean;
   /** Only the functions of `progress.ts` write to it. */
@@ -109,7 +115,15 @@ export type TrainerState = {
 /** @throws When options exclude each other or are out of range, or the model lacks what the objective needs. */
 export function newTrainerState(options: VaeTrainerOptions): TrainerState {
   checkKeys('VaeTrainer', options, TRAINER_KEYS, KERAS_HINTS, ['model']);
-  const { model, objective = plainElbo(), clipNorm, seed = drawSeed(), transforms = [], learningRate = 1e-3 } = options;
+  const {
+    model,
+    objective = plainElbo(),
+    clipNorm,
+    seed = drawSeed(),
+    transforms = [],
+    learningRate = 1e-3,
+    group,
+  } = options;
   if (typeof model.pass !== 'function') throw new Error('VaeTrainer: model must be a Vae or have a pass method');
   if (typeof objective?.evaluate !== 'function') {
     const got = typeof objective === 'function' ? 'a function; call it' : String(objective);
@@ -119,6 +133,7 @@ export function newTrainerState(options: VaeTrainerOptions): TrainerState {
     throw new Error(`VaeTrainer: clipNorm must be a positive number, got ${clipNorm}`);
   }
   checkNeeds(objective, model);
+  if (group) checkGroup(group);
   new Rng(seed); // throws for anything but a seed
   const optimizer = chooseOptimizer(options);
   const players = objective.players?.(model) ?? [];
@@ -130,6 +145,7 @@ export function newTrainerState(options: VaeTrainerOptions): TrainerState {
     transforms,
     clipNorm,
     preparesBackend: options.prepareBackend ?? true,
+    group,
     weightMean: new WeightMean(),
     progress: newProgress(seed),
     callbacks: [],

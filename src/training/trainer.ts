@@ -76,10 +76,13 @@ export class VaeTrainer {
    *
    * @param batch Its tensors stay the caller's.
    * @returns The terms of the batch before the step: scalars on the device, which the caller disposes of.
-   * @throws When the batch does not fit the model, or `fit` is under way.
+   * @throws When the batch does not fit the model, `fit` is under way, or the trainer is one of a group of processes.
    */
   step(batch: Batch): StepTerms {
     this.#refuseWhileBusy('VaeTrainer.step');
+    if (this.#state.group && this.#state.group.size > 1) {
+      throw new Error('VaeTrainer.step: several processes make their steps in fit, which sums what they have found');
+    }
     checkBatch('VaeTrainer.step', batch, this.model);
     const { terms, finite } = trainStep(this.#state, batch);
     finite.dispose();

@@ -35,6 +35,9 @@ export function undo(remembered: readonly Update[]): void {
 /** A running mean fades from here on; 16-bit floats can still count so far. */
 const MOST = 50_000;
 
+/** What a loss is multiplied by, and what to remember of it. */
+export type Weighing = { factor: tf.Tensor; updates: readonly Update[] };
+
 /**
  * Turns the loss of a weighted batch, `Σwℓ / Σw`, into its share of the loss of the whole data set, `Σwℓ / (B·w̄)`.
  *
@@ -51,13 +54,16 @@ export class WeightMean {
    * @param known The mean weight of the data set, where known.
    * @returns What the loss is multiplied by in training, and what to remember once the step is made.
    */
-  factor(weights: tf.Tensor, known: number | undefined): { factor: tf.Tensor; updates: readonly Update[] } {
+  factor(weights: tf.Tensor, known: number | undefined): Weighing {
+    return tidy(() => this.factorOf(tf.mean(weights), weights.shape[0]!, known));
+  }
+
+  /** The same for a batch of `size` examples of which the mean weight is at hand. */
+  factorOf(mean: tf.Tensor, size: number, known: number | undefined): Weighing {
     return tidy(() => {
-      const mean = tf.mean(weights);
       if (known !== undefined) return { factor: tf.div(mean, known), updates: [] };
       this.#running ??= tf.variable(tf.zeros([2]), false);
       const [before, count] = tf.unstack(this.#running) as [tf.Tensor, tf.Tensor];
-      const size = weights.shape[0]!;
       const all = tf.add(count, size);
       const now = tf.add(before, tf.mul(tf.div(size, all), tf.sub(mean, before)));
       const running = tf.stack([now, tf.minimum(all, MOST)]);

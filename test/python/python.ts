@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 const debian = '/usr/bin/python3';
 
 /** The Python that the tests run: `TFJS_VAE_PYTHON`, else Debian's, else the first in the path. */
-const python = process.env['TFJS_VAE_PYTHON'] ?? (existsSync(debian) ? debian : 'python3');
+export const python = process.env['TFJS_VAE_PYTHON'] ?? (existsSync(debian) ? debian : 'python3');
 
 /** Where the package lies. */
 const packageFolder = fileURLToPath(new URL('../../python', import.meta.url));
 
 /** The environment of its processes: one thread each, and the package without installing it. */
-function pythonEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+export function pythonEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const path = [packageFolder, process.env['PYTHONPATH']].filter(Boolean).join(':');
   return { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: '1', ...more };
 }

@@ -261,6 +261,14 @@ test('forRows: successive draws differ, forks keep the rows, and uniforms follow
   expect(row([8])).toEqual(row([7, 8]).slice(4));
 });
 
+test('forSamples: a batch of copies has the noise of that many samples', () => {
+  const rng = new Rng(3).forRows([4, 9, 2]);
+  const samples = tf.tidy(() => tf.reshape(rng.forSamples(2).fork('dropout').uniform([6, 5]), [2, 3, 5]).arraySync());
+  expect(samples).toEqual(tf.tidy(() => rng.fork('dropout').uniform([3, 5], { samples: 2 }).arraySync()));
+  const plain = new Rng(3);
+  expect(plain.forSamples(2)).toBe(plain);
+});
+
 test('forRows: a shape that is not the batch is drawn as without rows', () => {
   expect(values(new Rng(3).forRows([1, 2]).normal([5]))).toEqual(normals(new Rng(3), 5));
   expect(values(new Rng(3).forRows([1]).normal([]))).toEqual(normals(new Rng(3), 1));

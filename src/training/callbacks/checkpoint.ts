@@ -81,6 +81,7 @@ export function checkpoint(options: CheckpointOptions): TrainerCallback {
 
   return {
     name: 'checkpoint',
+    firstProcessOnly: true,
     state: () => ({ best: better ?? best }),
     loadState(state) {
       best = savedNumbers('checkpoint', state, ['best']).best;

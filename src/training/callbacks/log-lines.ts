@@ -99,12 +99,14 @@ function records(owner: string, every: 'epoch' | number, emit: (record: Logs) =>
   };
   if (every === 'epoch') {
     return {
+      firstProcessOnly: true,
       setTrainer,
       onEpochEnd: (epoch, logs) => emit({ epoch, step: requireTrainer(owner, trainer).steps, ...logs }),
     };
   }
   let at = { epoch: 0, step: 0 };
   return {
+    firstProcessOnly: true,
     setTrainer,
     // Counted from here, since the trainer is some steps ahead of the numbers that come back.
     onEpochBegin(epoch) {

@@ -94,6 +94,7 @@ export function watchLatents(options: WatchLatentsOptions): TrainerCallback {
   let trainer: TrainerHandle | undefined;
   let source: Source | undefined;
   return {
+    firstProcessOnly: true,
     setTrainer(handle) {
       trainer = handle;
     },

@@ -1,0 +1,77 @@
+"""Arrays of a program, summed by ``torch.distributed``."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+
+from .program import Program
+
+SUM, BROADCAST = 0, 1
+
+#: Sums a tensor over all processes, or gives all the one of process 0, in place.
+Collective = Callable[[int, torch.Tensor], None]
+
+
+def join(backend: str, timeout: float) -> Collective:
+    """Joins the job that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT name."""
+    # More threads than one would take the cores from the programs.
+    torch.set_num_threads(1)
+    dist.init_process_group(backend, timeout=timedelta(seconds=timeout))
+    # NCCL sums on the GPUs alone.
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if backend == "nccl" else None
+
+    def run(operation: int, values: torch.Tensor) -> None:
+        held = values if device is None else values.to(device)
+        if operation == SUM:
+            dist.all_reduce(held)
+        elif operation == BROADCAST:
+            dist.broadcast(held, 0)
+        else:
+            raise RuntimeError(f"the program asked for operation {operation}, which is not known here")
+        if held is not values:
+            values.copy_(held)
+
+    return run
+
+
+def serve(program: Program, collective: Collective) -> int:
+    """Answers the program until it ends, and gives its exit code."""
+    buffer = bytearray()
+    head = bytearray(8)
+    while read_into(program.source, memoryview(head)):
+        operation, count = struct.unpack("=II", head)
+        if len(buffer) < 4 * count:
+            buffer = bytearray(4 * count)
+        body = memoryview(buffer)[: 4 * count]
+        if not read_into(program.source, body):
+            break
+        if count > 0:
+            collective(operation, torch.frombuffer(buffer, dtype=torch.float32, count=count))
+        try:
+            write_all(program.sink, body)
+        except BrokenPipeError:
+            break
+    return program.wait()
+
+
+def read_into(pipe: int, body: memoryview) -> bool:
+    """Fills ``body``; False where the pipe ends before."""
+    at = 0
+    while at < len(body):
+        count = os.readv(pipe, [body[at:]])
+        if count == 0:
+            return False
+        at += count
+    return True
+
+
+def write_all(pipe: int, body: memoryview) -> None:
+    at = 0
+    while at < len(body):
+        at += os.write(pipe, body[at:])

@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs';
+import { readsAtOnce } from '../../optimizers/device';
+
+/**
+ * The values of some tensors behind each other, by one read from the device.
+ *
+ * @param room How many more numbers there is to be room for.
+ */
+export async function flatten(tensors: readonly tf.Tensor[], room: number): Promise<Float32Array> {
+  const size = tensors.reduce((sum, t) => sum + t.size, 0);
+  const flat = new Float32Array(size + room);
+  if (readsAtOnce()) {
+    let at = 0;
+    for (const tensor of tensors) {
+      flat.set(tensor.dataSync(), at);
+      at += tensor.size;
+    }
+    return flat;
+  }
+  const joined = tf.tidy(() => tf.concat(tensors.map(t => tf.reshape(tf.cast(t, 'float32'), [-1]))));
+  flat.set(await joined.data());
+  joined.dispose();
+  return flat;
+}
