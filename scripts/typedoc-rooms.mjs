@@ -61,7 +61,7 @@ function roomOf(context, reflection) {
   const [, folder, below] = /\/src\/([^/]+)\/(.*)$/.exec(file ?? '') ?? [];
   if (folder === undefined || ENTRIES.includes(folder)) return undefined;
   if (folder === 'training' && /^(callbacks|checkpoint)/.test(below)) return 'Callbacks';
-  if (folder === 'data' && /(reader|rows|byte-source|file-store)/.test(below)) return 'Data larger than memory';
+  if (folder === 'data' && /(reader|rows|byte-source|url-bytes|file-store)/.test(below)) return 'Data larger than memory';
   if (!(folder in ROOMS)) throw new Error(`typedoc-rooms: what is ${folder} called in the README?`);
   return ROOMS[folder];
 }

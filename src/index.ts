@@ -37,6 +37,7 @@ export type { ColumnSupport, Support } from './data/support';
 export { type RowRange, toTensor } from './data/to-tensor';
 export type { ArrayData, FieldData, StreamData, TrainingData } from './data/training-data';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';
+export { type UrlBytesOptions, urlBytes } from './data/url-bytes';
 
 export type { PartClass, PartConfig, SaveablePart } from './variables/saveable-part';
 export type { VariableFilter } from './variables/variable-filter';

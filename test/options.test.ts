@@ -26,6 +26,7 @@ const calls: Calls = {
   toTensor: o => lib.toTensor(field, o),
   idxRows: o => lib.idxRows({ x: bytes, ...o }),
   rawRows: o => lib.rawRows(bytes, { shape: [1], dtype: 'uint8', ...o }),
+  urlBytes: o => lib.urlBytes('https://example.org/rows', o),
   splitDataset: o => lib.splitDataset({ x: field.values }, { test: 0.5, ...o }),
   addNoise: o => lib.addNoise(o),
   dequantisation: o => lib.dequantisation(o),
