@@ -61,7 +61,14 @@ export default defineConfig({
   entry,
   bundle: false,
   format: ['esm', 'cjs'],
-  dts: { entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts', 'web/index': 'src/web/index.ts' } },
+  dts: {
+    entry: {
+      index: 'src/index.ts',
+      'node/index': 'src/node/index.ts',
+      'web/index': 'src/web/index.ts',
+      'parquet/index': 'src/parquet/index.ts',
+    },
+  },
   target: 'es2022',
   sourcemap: true,
   clean: true,

@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^tfjs-vae\/node$/, replacement: source('./src/node/index.ts') },
       { find: /^tfjs-vae\/web$/, replacement: source('./src/web/index.ts') },
+      { find: /^tfjs-vae\/parquet$/, replacement: source('./src/parquet/index.ts') },
       { find: /^tfjs-vae$/, replacement: source('./src/index.ts') },
     ],
   },

@@ -27,7 +27,7 @@ const ROOMS = {
 };
 
 /** Rooms that have an entry of their own, so that their names need no heading. */
-const ENTRIES = ['node', 'web'];
+const ENTRIES = ['node', 'web', 'parquet'];
 
 export function load(app) {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
@@ -61,7 +61,8 @@ function roomOf(context, reflection) {
   const [, folder, below] = /\/src\/([^/]+)\/(.*)$/.exec(file ?? '') ?? [];
   if (folder === undefined || ENTRIES.includes(folder)) return undefined;
   if (folder === 'training' && /^(callbacks|checkpoint)/.test(below)) return 'Callbacks';
-  if (folder === 'data' && /(reader|rows|byte-source|url-bytes|file-store)/.test(below)) return 'Data larger than memory';
+  if (folder === 'data' && /(reader|rows|byte-source|url-bytes|file-store)/.test(below))
+    return 'Data larger than memory';
   if (!(folder in ROOMS)) throw new Error(`typedoc-rooms: what is ${folder} called in the README?`);
   return ROOMS[folder];
 }

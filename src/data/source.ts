@@ -9,7 +9,7 @@ export type Source = (
 ) & {
   /** The mean of the weights, where they are known as a whole. */
   meanWeight?: number | undefined;
-  /** How `fit` mixes its blocks, where it does: see `EpochOrder`. */
+  /** How `fit` mixes its blocks, where it does: see `epochOrder`. */
   mixing?: string | undefined;
 };
 

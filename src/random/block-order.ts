@@ -1,5 +1,4 @@
-import { keyedOrder } from './keyed-order';
-import { LARGEST_PERMUTATION } from './largest-permutation';
+import { largeOrder } from './keyed-order';
 import type { Rng } from './rng';
 
 /** Rows in blocks that lie one after the other. */
@@ -60,7 +59,7 @@ function windowOrder(
 ): Order {
   const starts = sums(Array.from(own, lengthOf));
   const size = starts.at(-1)!;
-  const order = size <= LARGEST_PERMUTATION ? rng.permutation(size) : keyedOrder(rng, size);
+  const order = largeOrder(rng, size);
   return {
     subarray: (first, last) =>
       order.subarray(first, last).map(place => {

@@ -1,3 +1,4 @@
+import { LARGEST_PERMUTATION } from './largest-permutation';
 import { philox } from './philox';
 import type { Rng } from './rng';
 
@@ -37,4 +38,9 @@ export function keyedOrder(rng: Rng, size: number): { subarray(first: number, la
     return row;
   };
   return { subarray: (first, last) => Uint32Array.from({ length: last - first }, (_, i) => rowAt(first + i)) };
+}
+
+/** A seeded order of 0 … size − 1: an array, or computed where that would be too large. */
+export function largeOrder(rng: Rng, size: number): ReturnType<typeof keyedOrder> {
+  return size <= LARGEST_PERMUTATION ? rng.permutation(size) : keyedOrder(rng, size);
 }

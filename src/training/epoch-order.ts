@@ -4,18 +4,14 @@ import { LARGEST_PERMUTATION } from '../random/largest-permutation';
 import { Rng } from '../random/rng';
 import type { FitOptions } from './options';
 
-/** How the epochs of a `fit` go through its data. */
-export type EpochOrder = {
-  /** The order of the rows in an epoch; undefined where they keep their own. */
-  of(epoch: number): Promise<RowOrder | undefined>;
-  /** How blocks are mixed, where they are: a run that goes on within an epoch has to mix them in the same way. */
-  readonly mixing?: string;
-};
+/** The order of the rows in an epoch; undefined where they keep their own. */
+export type EpochOrder = (epoch: number) => Promise<RowOrder | undefined>;
 
 /**
- * The order of the rows is a pure function of the seed, the epoch and what the data say of themselves, so that a
- * resumed run and every process of a group see the same.
+ * How the epochs of a `fit` go through its data: a pure function of the seed, the epoch and what the data say of
+ * themselves, so that a resumed run and every process of a group see the same order.
  *
+ * @param source Where blocks are mixed, it is told how (`mixing`).
  * @throws When the data cannot be shuffled in the way that was asked for.
  */
 export async function epochOrder(
@@ -23,16 +19,11 @@ export async function epochOrder(
   shuffle: FitOptions['shuffle'] = true,
   seed: number,
 ): Promise<EpochOrder> {
-  const hasBlocks = source.kind === 'reader' && source.reader.blocks !== undefined;
+  const { kind } = source;
+  if (!shuffle || (kind === 'stream' && shuffle === true)) return async () => undefined;
   const rng = new Rng(seed).fork('shuffle');
-  if (typeof shuffle === 'object' || (shuffle && hasBlocks)) {
-    return (await import('./mix-blocks')).mixBlocks(source, shuffle, rng);
+  if (kind === 'rows' && shuffle === true && source.size <= LARGEST_PERMUTATION) {
+    return async epoch => rng.fork(epoch).permutation(source.size);
   }
-  if (!shuffle || source.kind === 'stream') return { of: async () => undefined };
-  return { of: epoch => uniformOrder(rng.fork(epoch), source.size) };
-}
-
-async function uniformOrder(rng: Rng, size: number): Promise<RowOrder> {
-  if (size <= LARGEST_PERMUTATION) return rng.permutation(size);
-  return (await import('../random/keyed-order')).keyedOrder(rng, size);
+  return (await import('./other-order')).otherOrder(source, shuffle, rng);
 }

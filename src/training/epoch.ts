@@ -15,10 +15,10 @@ export async function runEpoch(run: Run): Promise<boolean> {
   const { state, data, batchSize, callbacks, signal } = run;
   const { progress } = state;
   const size = sizeOf(data.source);
-  continueEpoch(progress, size, batchSize, run.order.mixing);
+  continueEpoch(progress, size, batchSize, data.source.mixing);
   const { epoch, batch: start } = progress;
   await callbacks.call('onEpochBegin', epoch);
-  const order = await run.order.of(epoch);
+  const order = await run.order(epoch);
   const queue = new ReadQueue();
   state.activity = 'stepping';
   try {

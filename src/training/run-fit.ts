@@ -73,7 +73,7 @@ async function openRun(
   return {
     trainer,
     state,
-    data: { ...opened, source: { ...opened.source, mixing: order.mixing } },
+    data: opened,
     validation,
     batchSize,
     callbacks,

@@ -1,46 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rawRows } from '../../src/data/raw-rows';
 import { urlBytes } from '../../src/data/url-bytes';
+import { type Answer, closeServers, ranges, serve } from '../support/range-server';
 import { expectNoUnhandledRejections } from '../support/unhandled-rejections';
 
 const file = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7) % 256);
-
-type Answer = (request: IncomingMessage, response: ServerResponse, range: [number, number]) => void;
-
-/** Ranges as RFC 9110 has them, for one range with both ends. */
-const ranges =
-  (more: Record<string, string> = {}, bytes = file): Answer =>
-  (_, response, [first, last]) => {
-    if (first >= bytes.length) {
-      response.writeHead(416, { 'Content-Range': `bytes */${bytes.length}` }).end();
-      return;
-    }
-    const end = Math.min(last, bytes.length - 1);
-    const headers = {
-      'Content-Range': `bytes ${first}-${end}/${bytes.length}`,
-      'Content-Length': end - first + 1,
-      ...more,
-    };
-    response.writeHead(206, headers).end(bytes.subarray(first, end + 1));
-  };
-
-const servers: Server[] = [];
-
-/** A server on this machine; each request is answered by the next of these, the last one again and again. */
-async function serve(...answers: Answer[]): Promise<{ url: string; requests: IncomingMessage[] }> {
-  const requests: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-    requests.push(request);
-    const answer = answers[Math.min(requests.length, answers.length) - 1]!;
-    answer(request, response, [Number(first), Number(last)]);
-  });
-  servers.push(server);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.raw`, requests };
-}
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(
@@ -48,17 +12,12 @@ const failure = (promise: Promise<unknown>) =>
     error => (error as Error).message,
   );
 
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
+closeServers();
 expectNoUnhandledRejections();
 
 describe('urlBytes', () => {
   test('reads any part, one request for each, and knows size and name', async () => {
-    const { url, requests } = await serve(ranges({ ETag: '"1"' }));
+    const { url, requests } = await serve(ranges(file, { ETag: '"1"' }));
     const bytes = await urlBytes(`${url}?token=secret#part`);
     expect(bytes.size).toBe(1000);
     expect(bytes.name).toBe(url);
@@ -77,11 +36,11 @@ describe('urlBytes', () => {
       'bytes=999-999',
       'bytes=0-999',
     ]);
-    expect(requests[1]!.url).toBe('/rows.raw?token=secret');
+    expect(requests[1]!.url).toBe('/rows?token=secret');
   });
 
   test('gives fewer bytes only where the file ends, and asks for none that are not there', async () => {
-    const { url, requests } = await serve(ranges());
+    const { url, requests } = await serve(ranges(file));
     const bytes = await urlBytes(new URL(url));
     expect(await bytes.read(990, 100)).toEqual(file.subarray(990));
     expect((await bytes.read(1000, 5)).length).toBe(0);
@@ -90,7 +49,7 @@ describe('urlBytes', () => {
   });
 
   test('several reads at a time, and a reader over it', async () => {
-    const { url } = await serve(ranges());
+    const { url } = await serve(ranges(file));
     const bytes = await urlBytes(url);
     const parts = await Promise.all([0, 1, 2, 3].map(i => bytes.read(250 * i, 250)));
     expect(parts.flatMap(part => [...part])).toEqual([...file]);
@@ -100,14 +59,14 @@ describe('urlBytes', () => {
   });
 
   test('an empty file has no bytes', async () => {
-    const { url } = await serve(ranges({}, new Uint8Array()));
+    const { url } = await serve(ranges(new Uint8Array()));
     const bytes = await urlBytes(url);
     expect(bytes.size).toBe(0);
     expect((await bytes.read(0, 10)).length).toBe(0);
   });
 
   test('headers go along; Range is not theirs to set', async () => {
-    const { url, requests } = await serve(ranges());
+    const { url, requests } = await serve(ranges(file));
     const bytes = await urlBytes(url, { headers: { Authorization: 'Bearer 1' } });
     await bytes.read(1, 2);
     expect(requests.map(({ headers }) => [headers.authorization, headers.range])).toEqual([
@@ -120,9 +79,9 @@ describe('urlBytes', () => {
   });
 
   test('fetch replaces what asks', async () => {
-    const { url } = await serve((_, response) => response.writeHead(503).end(), ranges());
+    const { url } = await serve((_, response) => response.writeHead(503).end(), ranges(file));
     expect(await failure(urlBytes(url))).toBe(`urlBytes: ${url}: HTTP 503 Service Unavailable`);
-    const { url: busy } = await serve((_, response) => response.writeHead(503).end(), ranges());
+    const { url: busy } = await serve((_, response) => response.writeHead(503).end(), ranges(file));
     const again = async (address: string, init: RequestInit) => {
       const response = await fetch(address, init);
       return response.status === 503 ? fetch(address, init) : response;
@@ -179,18 +138,18 @@ describe('urlBytes refuses', () => {
   });
 
   test.each<[string, Answer, Answer, string]>([
-    ['ETag', ranges({ ETag: '"1"' }), ranges({ ETag: '"2"' }), 'its ETag was "1" and is "2"'],
+    ['ETag', ranges(file, { ETag: '"1"' }), ranges(file, { ETag: '"2"' }), 'its ETag was "1" and is "2"'],
     [
       'date',
-      ranges({ 'Last-Modified': 'Sat, 21 Nov 2026 20:00:00 GMT' }),
-      ranges({ 'Last-Modified': 'Sat, 21 Nov 2026 21:00:00 GMT' }),
+      ranges(file, { 'Last-Modified': 'Sat, 21 Nov 2026 20:00:00 GMT' }),
+      ranges(file, { 'Last-Modified': 'Sat, 21 Nov 2026 21:00:00 GMT' }),
       'Last-Modified was Sat, 21 Nov 2026 20:00:00 GMT and is Sat, 21 Nov 2026 21:00:00 GMT',
     ],
-    ['size', ranges(), ranges({}, file.slice(1)), 'its size was 1000 and is 999'],
+    ['size', ranges(file), ranges(file.slice(1)), 'its size was 1000 and is 999'],
     [
       'size, so that nothing of the range is left',
-      ranges(),
-      ranges({}, file.slice(990)),
+      ranges(file),
+      ranges(file.slice(990)),
       'its size was 1000 and is 10',
     ],
   ])('a file that has changed between two reads, by its %s', async (_, before, after, what) => {
@@ -203,13 +162,13 @@ describe('urlBytes refuses', () => {
   });
 
   test('the same ETag with another date is the same file', async () => {
-    const at = (hour: number) => ranges({ ETag: '"1"', 'Last-Modified': `Sat, 21 Nov 2026 ${hour}:00:00 GMT` });
+    const at = (hour: number) => ranges(file, { ETag: '"1"', 'Last-Modified': `Sat, 21 Nov 2026 ${hour}:00:00 GMT` });
     const { url } = await serve(at(20), at(21));
     expect((await (await urlBytes(url)).read(1, 3)).length).toBe(3);
   });
 
   test('another range than was asked for', async () => {
-    const { url } = await serve(ranges(), (request, response) => ranges()(request, response, [5, 8]));
+    const { url } = await serve(ranges(file), (request, response) => ranges(file)(request, response, [5, 8]));
     expect(await failure((await urlBytes(url)).read(4, 4))).toBe(
       `urlBytes: ${url}: asked for bytes 4 to 7, the server sent 5 to 8`,
     );
@@ -221,12 +180,12 @@ describe('urlBytes refuses', () => {
       (_, response, [first, last]) =>
         void response.writeHead(206, { 'Content-Range': `bytes ${first}-${last}/1000` }).end(Buffer.alloc(length));
     for (const length of [0, 9, 11]) {
-      const { url } = await serve(ranges(), body(length));
+      const { url } = await serve(ranges(file), body(length));
       expect(await failure((await urlBytes(url)).read(4, 10))).toBe(
         `urlBytes: ${url}: asked for 10 bytes from 4 on, the answer has ${length}`,
       );
     }
-    const { url } = await serve(ranges(), (_, response, [first, last]) => {
+    const { url } = await serve(ranges(file), (_, response, [first, last]) => {
       response.writeHead(206, { 'Content-Range': `bytes ${first}-${last}/1000`, 'Content-Length': 10 });
       response.write('half');
       setTimeout(() => response.destroy(), 20);
@@ -239,7 +198,7 @@ describe('urlBytes can be ended', () => {
   const silent: Answer = () => {};
 
   test('by the signal of a read, with its reason, and reads on', async () => {
-    const { url } = await serve(ranges(), silent, ranges());
+    const { url } = await serve(ranges(file), silent, ranges(file));
     const bytes = await urlBytes(url);
     const controller = new AbortController();
     const reading = failure(bytes.read(0, 10, controller.signal));
@@ -256,7 +215,7 @@ describe('urlBytes can be ended', () => {
     setTimeout(() => controller.abort(new Error('later')), 20);
     expect(await opening).toBe('later');
 
-    const { url: other } = await serve(ranges(), silent);
+    const { url: other } = await serve(ranges(file), silent);
     const bytes = await urlBytes(other);
     const reading = failure(bytes.read(0, 10));
     await bytes.close();

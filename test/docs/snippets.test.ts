@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import * as library from 'tfjs-vae';
 import * as nodeLibrary from 'tfjs-vae/node';
+import * as parquetLibrary from 'tfjs-vae/parquet';
 import * as webLibrary from 'tfjs-vae/web';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type SnippetModule, snippetModule, typeErrors } from '../support/snippets';
@@ -117,13 +118,14 @@ function sourceFiles(): string[] {
 function preambleOf(path: string): string[] {
   const names = (text: string) =>
     [...text.matchAll(/^export (?:async )?(?:function|class|const) (\w+)/gm)].map(m => m[1]!);
-  const known = [library, nodeLibrary, webLibrary].flatMap(Object.keys);
+  const known = [library, nodeLibrary, webLibrary, parquetLibrary].flatMap(Object.keys);
   const own = names(readFileSync(path, 'utf8')).filter(name => !known.includes(name));
   return [
     "import * as tf from '@tensorflow/tfjs';",
     ...Object.keys(library).map(name => `import { ${name} } from 'tfjs-vae';`),
     ...Object.keys(nodeLibrary).map(name => `import { ${name} } from 'tfjs-vae/node';`),
     ...Object.keys(webLibrary).map(name => `import { ${name} } from 'tfjs-vae/web';`),
+    ...Object.keys(parquetLibrary).map(name => `import { ${name} } from 'tfjs-vae/parquet';`),
     ...own.map(name => `import { ${name} } from '${resolve(path.slice(0, -3))}';`),
     "import type { LabelledImages, Vae as V, Normal as N } from 'tfjs-vae';",
     'declare const vae: V<N>, gaussianVae: V<N>, model: V<N>, posterior: N, prior: N, likelihood: N, trainer: VaeTrainer;',

@@ -65,7 +65,7 @@ describe('the files of the tarball', () => {
 });
 
 test.each(['import', 'require'])('classes have their own names, by %s', async how => {
-  const entries = ['tfjs-vae', 'tfjs-vae/node', 'tfjs-vae/web'];
+  const entries = ['tfjs-vae', 'tfjs-vae/node', 'tfjs-vae/web', 'tfjs-vae/parquet'];
   const load = async (name: string): Promise<Record<string, unknown>> =>
     how === 'require' ? require(name) : import(/* @vite-ignore */ import.meta.resolve(name));
   const exported = (await Promise.all(entries.map(load))).flatMap(Object.entries);

@@ -27,7 +27,7 @@ async function programOf({ state, data, batchSize, skips, order }: Run, end: num
     path,
     `${dtype} [${shape}]${trainable ? '' : ', not trained'}`,
   ]);
-  const rows = await order.of(progress.epoch);
+  const rows = await order(progress.epoch);
   return {
     ...settings,
     backend: tf.getBackend(),

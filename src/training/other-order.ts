@@ -5,31 +5,32 @@ import { crc32 } from '../io/crc32';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { blockOrder } from '../random/block-order';
+import { largeOrder } from '../random/keyed-order';
 import type { Rng } from '../random/rng';
 
 /** How many blocks are mixed, unless the reader or the caller says otherwise. */
 const DEFAULT_WINDOW = 4;
 
-/** An `EpochOrder` of blocks. */
-type Mixed = { of(epoch: number): Promise<RowOrder>; mixing: string };
+type Window = { window: number };
 
 /**
- * Epochs that go through the blocks of a reader in a seeded order, and mix rows within a window of several blocks.
+ * The order of an epoch where it is not a permutation of rows in memory: the blocks of a reader are taken in a seeded
+ * order, and rows are mixed within a window of several.
  *
- * @throws When the data have no blocks, or their reader holds fewer at a time than the window.
+ * @throws When blocks are to be mixed and the data have none, or their reader holds fewer at a time.
  */
-export function mixBlocks(source: Source, shuffle: true | { window: number }, rng: Rng): Mixed {
+export function otherOrder(source: Source, shuffle: true | Window, rng: Rng): (epoch: number) => Promise<RowOrder> {
   const reader = source.kind === 'reader' ? source.reader : undefined;
-  const window = windowOf(source.kind, reader, shuffle);
-  const { size, blocks } = reader as RowReader & { blocks: readonly number[] };
-  return {
-    of: async epoch => blockOrder(rng.fork(epoch), { size, blocks, window }),
-    mixing: `${blocks.length} (${checksum(blocks)}), mixed ${window} at a time`,
-  };
+  if (shuffle !== true) checkWindow(shuffle, source.kind, reader);
+  const { size } = source as Exclude<Source, { kind: 'stream' }>; // A stream has no blocks.
+  const blocks = reader?.blocks;
+  if (!blocks) return async epoch => largeOrder(rng.fork(epoch), size);
+  const { window } = shuffle === true ? { window: reader.window ?? DEFAULT_WINDOW } : shuffle;
+  source.mixing = `${blocks.length} (${checksum(blocks)}), mixed ${window} at a time`;
+  return async epoch => blockOrder(rng.fork(epoch), { size, blocks, window });
 }
 
-function windowOf(kind: Source['kind'], reader: RowReader | undefined, shuffle: true | { window: number }): number {
-  if (shuffle === true) return reader?.window ?? DEFAULT_WINDOW;
+function checkWindow(shuffle: Window, kind: Source['kind'], reader: RowReader | undefined): void {
   checkKeys('fit: shuffle', shuffle, ['window'], {}, ['window']);
   const { window } = shuffle;
   checkCount('fit', 'shuffle.window', window);
@@ -44,7 +45,6 @@ function windowOf(kind: Source['kind'], reader: RowReader | undefined, shuffle: 
       `fit: shuffle.window is ${window} blocks, but the reader holds ${held} at a time; open it with a window of ${window}`,
     );
   }
-  return window;
 }
 
 function checksum(blocks: readonly number[]): string {

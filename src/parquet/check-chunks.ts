@@ -1,0 +1,45 @@
+import { FileFormatError } from '../data/file-format-error';
+import type { Column } from './column';
+import { describeNulls } from './nulls';
+import type { Compressors } from './options';
+import type { ParquetFile } from './parquet-file';
+
+/** Codecs that hyparquet undoes by itself. */
+const BUILT_IN = ['UNCOMPRESSED', 'SNAPPY'];
+
+/**
+ * Looks at what the footer says of the columns, before anything is read.
+ *
+ * @throws FileFormatError When the file ends before a row group does.
+ * @throws Error When a column is compressed in a way that nothing here undoes, or has nulls.
+ */
+export function checkChunks(
+  { bytes, metadata, groups }: ParquetFile,
+  columns: readonly Column[],
+  compressors: Compressors,
+): void {
+  const names = new Set(columns.map(({ name }) => name));
+  for (const { index } of groups) {
+    for (const { meta_data: meta, file_path: path } of metadata.row_groups[index]!.columns) {
+      const name = meta?.path_in_schema[0];
+      if (meta && (name === undefined || !names.has(name))) continue;
+      const place = `column '${name}', row group ${index}`;
+      if (!meta || path !== undefined) {
+        throw new FileFormatError(`parquetRows: ${bytes.name}: ${place} lies in another file, or is encrypted`);
+      }
+      const end = Number((meta.dictionary_page_offset ?? meta.data_page_offset) + meta.total_compressed_size);
+      if (end > bytes.size) {
+        throw new FileFormatError(
+          `parquetRows: ${bytes.name} is cut short: ${place} ends at byte ${end}, and the file has ${bytes.size}`,
+        );
+      }
+      if (!BUILT_IN.includes(meta.codec) && !Object.hasOwn(compressors, meta.codec)) {
+        throw new Error(
+          `parquetRows: ${bytes.name}: ${place} is compressed by ${meta.codec}; give compressors, such as those of the package hyparquet-compressors`,
+        );
+      }
+      if (Number(meta.statistics?.null_count ?? 0) > 0)
+        throw new Error(describeNulls(`parquetRows: ${bytes.name}: ${place}`, 'nulls'));
+    }
+  }
+}
