@@ -1,9 +1,14 @@
 """The topology of a network as tfjs writes it, as calls of layers in an order in which they can be made."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfjs_vae.errors import FileFormatError, UnsupportedError
-from tfjs_vae.layers.layer import Config, Shape
+
+if TYPE_CHECKING:
+    # The types alone: the converter of Keras models reads topologies without PyTorch.
+    from tfjs_vae.layers.layer import Config, Shape
 
 MODELS = ("Functional", "Model", "Sequential")
 

@@ -93,12 +93,13 @@ export function goldenValues(name: string, dtype: string) {
 }
 
 /** Mean, log-variance and decoded mean of a model. */
-export function passOf(vae: Vae, x: tf.Tensor) {
+export function passOf(vae: Vae, x: tf.Tensor, condition?: tf.Tensor) {
   return tf.tidy(() => {
-    const posterior = vae.encode(x) as unknown as { params: { mean: tf.Tensor; logVar: tf.Tensor } };
+    const told = condition ? { condition } : {};
+    const posterior = vae.encode(x, told) as unknown as { params: { mean: tf.Tensor; logVar: tf.Tensor } };
     const { mean, logVar } = posterior.params;
     const of = (t: tf.Tensor) => [...t.dataSync()];
-    return { mean: of(mean), logVar: of(logVar), decoded: of(vae.decode(mean).mean()) };
+    return { mean: of(mean), logVar: of(logVar), decoded: of(vae.decode(mean, told).mean()) };
   });
 }
 
