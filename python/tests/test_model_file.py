@@ -62,7 +62,7 @@ def test_an_unfit_tensor_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     write_model(path, TENSORS, NOTES)
     before = path.read_bytes()
-    with pytest.raises(FileFormatError, match="float32, int32 or bool, got float64"):
+    with pytest.raises(FileFormatError, match="holds float32, int32 or bool, got float64"):
         write_model(path, {"a": np.zeros(3)}, NOTES)
     assert path.read_bytes() == before
 

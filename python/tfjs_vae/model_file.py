@@ -84,6 +84,9 @@ def model_bytes(tensors: Mapping[str, Array], notes: Mapping[str, str]) -> bytes
     for key in notes:
         if key in _OWN:
             raise FileFormatError(f"a model file writes '{key}' itself; leave it out of the notes")
+    for key, values in tensors.items():
+        if values.dtype == np.float64:
+            raise FileFormatError(f"tensor {key!r}: a model file holds float32, int32 or bool, got float64")
     file = to_bytes(tensors, {**notes, "format": MODEL, "version": VERSION, "checksum": _EMPTY.decode()})
     at = _place_of_checksum(file)
     assert at is not None

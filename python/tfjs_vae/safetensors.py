@@ -33,7 +33,12 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype("?"),
 }
 #: The dtypes that are written, in the order in which tensors lie in a file.
-_WRITTEN = {np.dtype("<f4"): (0, "F32"), np.dtype("<i4"): (1, "I32"), np.dtype("?"): (2, "BOOL")}
+_WRITTEN = {
+    np.dtype("<f8"): (-1, "F64"),
+    np.dtype("<f4"): (0, "F32"),
+    np.dtype("<i4"): (1, "I32"),
+    np.dtype("?"): (2, "BOOL"),
+}
 _METADATA = "__metadata__"
 #: The largest header that the reference implementation reads.
 MAX_HEADER = 100_000_000
@@ -127,7 +132,7 @@ def to_bytes(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> bytea
 def _written(key: str, values: Array) -> tuple[int, str]:
     found = _WRITTEN.get(values.dtype)
     if found is None:
-        raise FileFormatError(f"tensor {key!r}: dtype must be float32, int32 or bool, got {values.dtype}")
+        raise FileFormatError(f"tensor {key!r}: dtype must be float64, float32, int32 or bool, got {values.dtype}")
     return found
 
 
