@@ -23,6 +23,7 @@ const EXAMPLES: readonly Example[] = [
   { command: 'conditional/main.ts --label heart', files: ['label-heart.png'] },
   { command: 'denoising/main.ts', files: ['denoising.png'] },
   { command: 'anomaly/main.ts', files: ['anomaly.png'] },
+  { command: 'distributed/train.ts', files: ['vae.safetensors'] },
 ];
 
 /** The small setting, the same for all. */
