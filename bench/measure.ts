@@ -6,7 +6,7 @@ export type Contender = { name: string; before?: () => Promise<void>; run: () =>
 /** Milliseconds by contender, one for each round. */
 export type Times = Map<string, number[]>;
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -15,6 +15,8 @@ export type RunningGroup = {
   readonly ended: Promise<End[]>;
   /** Ends the launcher of a process at once. */
   kill(rank: number): void;
+  /** Ends the program of a process at once. */
+  killProgram(rank: number): void;
   /** Waits for a checkpoint of so many steps. */
   reaches(store: string, steps: number): Promise<void>;
   /** The launchers and programs of this group that are still there. */
@@ -37,7 +39,11 @@ export function runGroup(size: number, task: Task, node = ['--import', 'tsx']): 
   };
   return {
     ended: start(),
-    kill: rank => void launchers[rank]!.kill('SIGKILL'),
+    kill: rank => void launchers[rank]?.kill('SIGKILL'),
+    killProgram(rank) {
+      const program = processes().find(({ parent }) => parent === launchers[rank]?.pid);
+      if (program) process.kill(program.id, 'SIGKILL');
+    },
     async reaches(store, steps) {
       const stepsOf = (name: string) => Number(/^step-(\d+)/.exec(name)?.[1] ?? -1);
       while (!existsSync(store) || !readdirSync(store).some(name => stepsOf(name) >= steps)) {
@@ -45,7 +51,10 @@ export function runGroup(size: number, task: Task, node = ['--import', 'tsx']): 
         await new Promise(resolve => setTimeout(resolve, 20));
       }
     },
-    alive: () => commandLines().filter(line => line.includes(mark)),
+    alive: () =>
+      processes()
+        .map(({ command }) => command)
+        .filter(command => command.includes(mark)),
   };
 }
 
@@ -59,13 +68,16 @@ function endOf(launcher: ChildProcess): Promise<End> {
   });
 }
 
-/** The command lines of all processes; Linux alone tells them. */
-function commandLines(): string[] {
+/** All processes; Linux alone tells them. */
+function processes(): { id: number; parent: number; command: string }[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .flatMap(name => {
       try {
-        return [readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        // Behind the name in brackets, which may hold anything, stand state and parent.
+        const parent = Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[1]);
+        return [{ id: Number(name), parent, command }];
       } catch {
         return []; // It has ended since.
       }
