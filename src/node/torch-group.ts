@@ -28,6 +28,15 @@ const BROADCAST = 1;
  * ```
  */
 export function torchGroup(): Group {
+  // One for all copies of this package: there are two pipes, and a trainer must see that another one uses them.
+  const held = globalThis as { [HELD]?: Group };
+  held[HELD] ??= openGroup();
+  return held[HELD];
+}
+
+const HELD = Symbol.for('tfjs-vae/torch-group');
+
+function openGroup(): Group {
   const given = process.env['TFJS_VAE_GROUP'];
   if (given === undefined) return { rank: 0, size: 1, sum: values => values, broadcast: values => values };
   const [protocol, output, input, rank, size] = given.split(',').map(Number) as [

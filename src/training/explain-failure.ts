@@ -40,9 +40,10 @@ export async function explainFailure(
       names => names.filter(name => !bad.includes(name)),
       (error: Error) => error,
     );
+    const elsewhere = (state.group?.size ?? 1) > 1 ? ' Other processes of the group look at their own examples.' : '';
     const kept = state.players.size === 0 ? 'the weights were not touched' : 'no update that is not finite was made';
     return new Error(
-      `fit: ${what} at ${where}; ${kept}. ${describeFound(found)} A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
+      `fit: ${what} at ${where}; ${kept}. ${describeFound(found)}${elsewhere} A lower learningRate, clipNorm, or data scaled to about [0, 1] usually mend this.`,
     );
   } finally {
     tf.dispose(batchTensors(batch));

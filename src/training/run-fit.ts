@@ -11,7 +11,7 @@ import { epochOrder } from './epoch-order';
 import type { History } from './history';
 import { DEFAULT_BATCH_SIZE, FIT_KEYS, type FitOptions } from './options';
 import { startFit } from './progress';
-import type { Run } from './run';
+import type { Run, Together } from './run';
 import { KERAS_HINTS, prepare, type TrainerState } from './trainer-state';
 
 /** `VaeTrainer.fit`, from the check of its options to the history. */
@@ -31,21 +31,27 @@ export async function runFit(
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop);
   let callbacks = new CallbackList();
+  let together: Together | undefined;
   try {
     if (options.callbacks) checkCallbacks(options.callbacks);
     callbacks = new CallbackList(options.callbacks, state.group?.rank);
-    const run = await openRun(trainer, state, callbacks, stopped, data, options);
+    const { group } = state;
+    if (group && group.size > 1) {
+      together = await (await import('./group/together')).openTogether(group, state, options);
+    }
+    const run = { ...(await openRun(trainer, state, callbacks, stopped, data, options)), together };
     const { progress } = state;
     const end = totalEpochs ?? progress.epoch + epochs!;
     await begin(run, end);
     await callbacks.call('onTrainBegin');
-    const goesOn = () => run.together?.goesOn(run) ?? !trainer.stopTraining;
+    const goesOn = () => together?.goesOn(run) ?? !trainer.stopTraining;
     while (progress.epoch < end && (await goesOn()) && (await runEpoch(run)));
     await callbacks.call('onTrainEnd');
     return structuredClone(progress.history); // a copy that later epochs do not change
   } finally {
     signal?.removeEventListener('abort', stop);
     delete state.source;
+    together?.end();
     await callbacks.call('onTeardown');
   }
 }
@@ -60,9 +66,7 @@ async function openRun(
   options: FitOptions,
 ): Promise<Run> {
   const { batchSize = DEFAULT_BATCH_SIZE, validationData, shuffle, onNonFinite } = options;
-  const { model, objective, transforms, progress, group } = state;
-  const together =
-    group && group.size > 1 ? await (await import('./group/together')).openTogether(group, state, options) : undefined;
+  const { model, objective, transforms, progress } = state;
   const opened = await openData('fit: data', data, model, transforms.length > 0);
   checkSizeNeeded(objective, opened.source);
   const order = await epochOrder(opened.source, shuffle, progress.history.seed);
@@ -81,7 +85,6 @@ async function openRun(
     skips: onNonFinite === 'skip',
     order,
     signal,
-    together,
   };
 }
 

@@ -42,6 +42,8 @@ export type Together = {
   endEpoch(run: Run): Promise<void>;
   /** Whether another epoch is wanted: no process has set `stopTraining`. */
   goesOn(run: Run): Promise<boolean>;
+  /** Leaves the group to others. */
+  end(): void;
 };
 
 /** Whether training is to end now. */

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { torchGroup } from '../../src/node/torch-group';
 
+const forget = () => Reflect.deleteProperty(globalThis, Symbol.for('tfjs-vae/torch-group'));
+
 afterEach(() => {
+  forget();
   delete process.env['TFJS_VAE_GROUP'];
 });
 
@@ -34,6 +37,10 @@ test('without a launcher it is a group of one', async () => {
   const values = Float32Array.of(1, 2);
   expect(await group.sum(values)).toBe(values);
   expect(await group.broadcast(values)).toBe(values);
+});
+
+test('there is one in a process', () => {
+  expect(torchGroup()).toBe(torchGroup());
 });
 
 test('a launcher of another release, and pipes that did not come through, are said', () => {

@@ -11,8 +11,17 @@ import { shareOf } from './share';
 import { stepsTogether } from './steps';
 import { broadcastWeights, compareWeights } from './weights';
 
-/** Opens a `fit` of several processes: all of them get the seed of process 0. */
+/** The groups that are in a `fit` now. */
+const busy = new WeakSet<Group>();
+
+/**
+ * Opens a `fit` of several processes: all of them get the seed of process 0.
+ *
+ * @throws When another `fit` uses the group: the messages of two would be taken for each other.
+ */
 export async function openTogether(group: Group, state: TrainerState, options: FitOptions): Promise<Together> {
+  if (busy.has(group)) throw new Error('fit: another fit uses this group; await it first');
+  busy.add(group);
   takeSeed(state.progress, await broadcastJson(group, state.progress.history.seed));
   let probes = true;
   const goesOn = async ({ trainer }: Run) => {
@@ -50,6 +59,7 @@ export async function openTogether(group: Group, state: TrainerState, options: F
       await goesOn(run);
     },
     goesOn,
+    end: () => void busy.delete(group),
   };
 }
 

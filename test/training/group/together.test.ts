@@ -279,6 +279,74 @@ test('a step by hand is refused, and a group that is not one too', () => {
   expect(() => new VaeTrainer({ model: small(), group: {} as Group })).toThrow('such as torchGroup()');
 });
 
+test('a group that is in use is refused, and free after a fit that failed', async () => {
+  const messages = await runAll(2, async group => {
+    const first = fitOnce(group, {});
+    const second = await fitOnce(group, {}).catch((error: Error) => error.message);
+    await first;
+    const failed = await fitOnce(group, { objective: elboObjective({ capacity: { target: 1 } }) }).catch(
+      () => 'failed',
+    );
+    return [second, failed, (await fitOnce(group, {})).trainer.steps];
+  });
+  for (const message of messages) {
+    expect(message).toEqual(['fit: another fit uses this group; await it first', 'failed', 3]);
+  }
+});
+
+test('a reader that stalls in one process is left by an abort there, and all end', async () => {
+  const ranks = await runAll(2, async (group, rank) => {
+    const stop = new AbortController();
+    let reads = 0;
+    const reader: TrainingData = {
+      kind: 'rowReader',
+      size: COUNT,
+      shapes: { x: [COUNT, PIXELS] },
+      async read(rows) {
+        // The first read is for the comparison of the data.
+        if (rank === 1 && ++reads === 4) {
+          setTimeout(() => stop.abort(), 20);
+          await new Promise(() => {});
+        }
+        return { x: { values: new Float32Array(rows.length * PIXELS), shape: [rows.length, PIXELS] } };
+      },
+    };
+    const { trainer } = await fitOnce(group, { data: reader, fit: { batchSize: 4, signal: stop.signal } });
+    return trainer.steps;
+  });
+  expect(ranks).toEqual([2, 2]);
+});
+
+test('what is not finite in one process is an error in all, and the one that has it says what', async () => {
+  const reader = (): TrainingData => ({
+    kind: 'rowReader',
+    size: COUNT,
+    shapes: { x: [COUNT, PIXELS] },
+    async read(rows) {
+      const values = new Float32Array(rows.length * PIXELS);
+      if (rows.includes(13)) values[rows.indexOf(13) * PIXELS] = Number.NaN;
+      return { x: { values, shape: [rows.length, PIXELS] } };
+    },
+  });
+  const messages = await failures(2, () => ({ data: reader(), fit: { shuffle: false } }));
+  expect(messages[1]).toContain('fit: data: batch 1: x holds NaN at example 1');
+  expect(messages[0]).toContain('Other processes of the group look at their own examples.');
+});
+
+test('nothing is left on the device', async () => {
+  const data = { x, weights: { values: new Float32Array(COUNT).fill(2), shape: [COUNT] } };
+  const once = () =>
+    runAll(2, async group => {
+      const { trainer, model } = await fitOnce(group, { data, fit: { validationData: held } });
+      trainer.dispose();
+      model.dispose!();
+    });
+  await once();
+  const before = tf.memory().numTensors;
+  await once();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 test('one message a step', async () => {
   const counts: number[] = [];
   await runAll(2, async (group, rank) => {
