@@ -161,6 +161,35 @@ def test_layers_are_named_where_they_are_not_clear(tmp_path: Path, capsys: pytes
     np.testing.assert_array_equal(file.tensors["encoder/1/kernel"], model.get_layer("a").get_weights()[0])
 
 
+def test_an_hdf5_file_in_the_form_of_keras_2(tmp_path: Path) -> None:
+    """Its nodes are lists, its inputs have a `batch_input_shape`, and its layers name no module."""
+    golden = Path(__file__).resolve().parents[2] / "test" / "golden" / "keras-vae"
+    topology = json.loads((golden / "model.json").read_text())["modelTopology"]["model_config"]
+    numbers = np.frombuffer((golden / "group1-shard1of1.bin").read_bytes(), "<f4")
+    shapes = {"hidden": (3, 3), "z_mean": (3, 2), "z_log_var": (3, 2)}
+    written: dict[str, np.ndarray[Any, Any]] = {}
+    with h5py.File(tmp_path / "encoder.h5", "w") as file:
+        file.attrs.update(keras_version="2.15.0", backend="tensorflow", model_config=json.dumps(topology))
+        weights = file.create_group("model_weights")
+        listed = [layer["name"] for layer in topology["config"]["layers"]]
+        weights.attrs["layer_names"] = [name.encode() for name in listed]
+        for name in listed:
+            group = weights.create_group(name)
+            own = [f"{name}/kernel:0", f"{name}/bias:0"] if name in shapes else []
+            group.attrs["weight_names"] = [path.encode() for path in own]
+            for path, shape in zip(own, (shapes.get(name), shapes.get(name, ())[1:]), strict=False):
+                size = int(np.prod(shape))
+                written[path], numbers = numbers[:size].reshape(shape), numbers[size:]
+                group[path] = written[path]
+    decoder().save(tmp_path / "decoder.h5")
+    names = [str(tmp_path / name) for name in ("encoder.h5", "decoder.h5", "out.safetensors")]
+    assert main(["--encoder", names[0], "--decoder", names[1], names[2]]) == 0
+    tensors = read_model(names[2]).tensors
+    for i, name in enumerate(shapes):
+        np.testing.assert_array_equal(tensors[f"encoder/{i}/kernel"], written[f"{name}/kernel:0"])
+        np.testing.assert_array_equal(tensors[f"encoder/{i}/bias"], written[f"{name}/bias:0"])
+
+
 def test_damaged_files_and_files_of_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = encoder()
     model.save(tmp_path / "whole.keras")

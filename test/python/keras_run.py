@@ -1,4 +1,4 @@
-"""python keras_run.py MODEL.keras X.safetensors OUT.safetensors: what Keras makes of x with a model that we wrote."""
+"""python keras_run.py MODEL.keras X.safetensors OUT.safetensors …: what Keras makes of x with models that we wrote."""
 
 import os
 import sys
@@ -12,11 +12,17 @@ import numpy as np
 
 from tfjs_vae.safetensors import read_bytes, to_bytes
 
-model_path, x_path, out_path = sys.argv[1:]
-# As a user would: no class of ours is known, and no code in the file is allowed.
-model = keras.models.load_model(model_path, safe_mode=True)
-tensors, _ = read_bytes(Path(x_path).read_bytes(), x_path)
-given = [tensors[name] for name in ("x", "condition") if name in tensors]
-mean, log_var, decoded = model(given if len(given) > 1 else given[0], training=False)
-named = {"mean": mean, "logVar": log_var, "decoded": decoded}
-Path(out_path).write_bytes(to_bytes({name: np.asarray(value, np.float32) for name, value in named.items()}, {}))
+
+def run(model_path, x_path, out_path):
+    # As a user would: no class of ours is known, and no code in the file is allowed.
+    model = keras.models.load_model(model_path, safe_mode=True)
+    tensors, _ = read_bytes(Path(x_path).read_bytes(), x_path)
+    given = [tensors[name] for name in ("x", "condition") if name in tensors]
+    mean, log_var, decoded = model(given if len(given) > 1 else given[0], training=False)
+    named = {"mean": mean, "logVar": log_var, "decoded": decoded}
+    Path(out_path).write_bytes(to_bytes({name: np.asarray(value, np.float32) for name, value in named.items()}, {}))
+
+
+paths = iter(sys.argv[1:])
+for triple in zip(paths, paths, paths, strict=True):
+    run(*triple)
