@@ -1,8 +1,8 @@
 """PyTorch's own example VAE, and one with convolutions and batch normalisation, there and back.
 
 python torch_example.py make FOLDER: writes NAME.safetensors, a state_dict, and NAME-expected.safetensors with x, mean,
-logVar and decoded. python torch_example.py check FOLDER: loads NAME-back.safetensors with strict=True into fresh models,
-and prints how far their results are from those.
+logVar and decoded. python torch_example.py check FOLDER: loads NAME-back.safetensors with strict=True into fresh
+models, and prints how far their results are from those.
 """
 
 import json
