@@ -20,7 +20,7 @@ export type ParquetField =
     };
 
 /** Decompressors by the name of their codec, such as `compressors` of the package `hyparquet-compressors`. */
-export type Compressors = { readonly [codec: string]: (input: Uint8Array, outputLength: number) => Uint8Array };
+export type Compressors = Readonly<Record<string, (input: Uint8Array, outputLength: number) => Uint8Array>>;
 
 /** What `parquetRows` takes beside the bytes. */
 export type ParquetRowsOptions = {

@@ -26,7 +26,12 @@ export type FitOptions = {
    * Whether arrays and readers are gone through in a new, seeded order in each epoch. Default true. A reader with
    * `blocks` is mixed within a window of several: `{ window }` is their number.
    */
-  shuffle?: boolean | { window: number };
+  shuffle?:
+    | boolean
+    | {
+        /** How many blocks are mixed at a time. */
+        window: number;
+      };
   /**
    * Of a group of processes: whether each is given its own share of a stream, so that the batches of one are not those
    * of another. Default false: streams are refused. Arrays and readers are shared out without it.
