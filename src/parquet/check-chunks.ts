@@ -1,5 +1,6 @@
 import { FileFormatError } from '../data/file-format-error';
 import type { Column } from './column';
+import { rangeOf } from './group-bytes';
 import { describeNulls } from './nulls';
 import type { Compressors } from './options';
 import type { ParquetFile } from './parquet-file';
@@ -27,7 +28,7 @@ export function checkChunks(
       if (!meta || path !== undefined) {
         throw new FileFormatError(`parquetRows: ${bytes.name}: ${place} lies in another file, or is encrypted`);
       }
-      const end = Number((meta.dictionary_page_offset ?? meta.data_page_offset) + meta.total_compressed_size);
+      const { end } = rangeOf(meta);
       if (end > bytes.size) {
         throw new FileFormatError(
           `parquetRows: ${bytes.name} is cut short: ${place} ends at byte ${end}, and the file has ${bytes.size}`,

@@ -1,10 +1,12 @@
 import type { ArrayField } from '../data/array-field';
 import { FileFormatError } from '../data/file-format-error';
-import type { ValueType } from './column';
+import type { Column, ValueType } from './column';
 import type { FieldPlan } from './field-plan';
-import { fillColumn } from './fill-column';
+import { fillColumn, fillFlat } from './fill-column';
+import { flatValues } from './flat-values';
+import { type GroupBytes, readGroupBytes } from './group-bytes';
 import type { Compressors } from './options';
-import { asBuffer, type ParquetFile, type RowGroup } from './parquet-file';
+import type { ParquetFile, RowGroup } from './parquet-file';
 
 /** The values of each field of a row group, rows one after the other. */
 export type DecodedGroup = readonly ArrayField['values'][];
@@ -14,6 +16,9 @@ export const ARRAYS = { uint8: Uint8Array, int32: Int32Array, float32: Float32Ar
   ValueType,
   unknown
 >;
+
+/** How a column lies in a group, and where its values go. */
+type Part = { column: Column; plan: FieldPlan; offset: number; values: ArrayField['values'] };
 
 /**
  * Reads the columns of some fields from one row group.
@@ -27,36 +32,58 @@ export async function decodeGroup(
   compressors: Compressors,
   signal?: AbortSignal,
 ): Promise<DecodedGroup> {
-  const chunks = await readChunks(parquet, plans, group, compressors, signal);
-  return plans.map(plan => {
-    const values = new ARRAYS[plan.type](group.rows * plan.width);
-    for (const [offset, column] of plan.columns.entries()) {
-      const owner = `parquetRows: ${parquet.bytes.name}: column '${column.name}', row group ${group.index}`;
-      const rows = fillColumn({ owner, column, plan, offset, values }, chunks.get(column.name) ?? []);
-      if (rows === group.rows) continue;
-      throw new FileFormatError(`${owner} is damaged: it holds ${rows} rows, and the footer announces ${group.rows}`);
-    }
-    return values;
-  });
+  const fields = plans.map(plan => new ARRAYS[plan.type](group.rows * plan.width));
+  const parts = plans.flatMap((plan, i) =>
+    plan.columns.map((column, offset): Part => ({ column, plan, offset, values: fields[i]! })),
+  );
+  const names = new Set(parts.map(({ column }) => column.name));
+  const bytes = await readGroupBytes(parquet, group, names, signal);
+  const others: Part[] = [];
+  for (const part of parts) if (!fillQuickly(parquet, bytes, part, group, compressors)) others.push(part);
+  if (others.length === 0) return fields;
+  const chunks = await assembled(parquet, bytes, others, group, compressors);
+  for (const part of others) {
+    const owner = `parquetRows: ${parquet.bytes.name}: column '${part.column.name}', row group ${group.index}`;
+    const rows = fillColumn({ ...part, owner }, chunks.get(part.column.name) ?? []);
+    if (rows === group.rows) continue;
+    throw new FileFormatError(`${owner} is damaged: it holds ${rows} rows, and the footer announces ${group.rows}`);
+  }
+  return fields;
+}
+
+/** False where something is not as it mostly is, such as a null. */
+function fillQuickly(
+  { pages, schema }: ParquetFile,
+  bytes: GroupBytes,
+  { column, plan, offset, values }: Part,
+  { rows }: RowGroup,
+  compressors: Compressors,
+): boolean {
+  const [chunk, ...more] = bytes.chunks(column.name);
+  if (!pages || !chunk || more.length > 0 || column.kind === 'bytes') return false;
+  const lengths = column.depth > 1 ? plan.shape : column.depth === 1 ? [plan.width] : [];
+  const flat = flatValues(pages, { ...chunk, schema }, lengths, compressors);
+  const stride = column.kind === 'number' ? plan.width : 1;
+  const count = column.kind === 'number' ? rows : rows * plan.width;
+  return flat !== undefined && fillFlat(flat, { values, type: plan.type, offset, stride, count });
 }
 
 type Chunks = Map<string, ArrayLike<unknown>[]>;
 
-async function readChunks(
+/** The rows of columns as hyparquet puts them together. */
+async function assembled(
   { bytes, hyparquet, metadata }: ParquetFile,
-  plans: readonly FieldPlan[],
+  { file }: GroupBytes,
+  parts: readonly Part[],
   { index, start, rows }: RowGroup,
   compressors: Compressors,
-  signal: AbortSignal | undefined,
 ): Promise<Chunks> {
-  const columns = [...new Set(plans.flatMap(plan => plan.columns.map(({ name }) => name)))];
   const chunks: Chunks = new Map();
-  const { file, failure } = asBuffer(bytes, signal);
   try {
     await hyparquet.parquetRead({
       file,
       metadata,
-      columns,
+      columns: [...new Set(parts.map(({ column }) => column.name))],
       rowStart: start,
       rowEnd: start + rows,
       compressors,
@@ -68,7 +95,6 @@ async function readChunks(
       },
     });
   } catch (cause) {
-    if (failure()) throw failure();
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FileFormatError(`parquetRows: ${bytes.name}: row group ${index} cannot be decoded: ${why}`, { cause });
   }

@@ -1,5 +1,5 @@
 import type { ArrayField } from '../data/array-field';
-import type { Column } from './column';
+import type { Column, ValueType } from './column';
 import type { FieldPlan } from './field-plan';
 import { describeNulls } from './nulls';
 
@@ -14,6 +14,40 @@ export type Target = {
   values: ArrayField['values'];
 };
 
+/** Every `stride`-th place from `offset` on, `count` of them. */
+type Places = { values: ArrayField['values']; type: ValueType; offset: number; stride: number; count: number };
+
+/**
+ * Puts the values of a column, one after the other, to their places.
+ *
+ * @returns False where there are more or fewer values, or one is not a number of this type.
+ */
+export function fillFlat(chunks: readonly ArrayLike<unknown>[], places: Places): boolean {
+  const { values, type, offset, stride, count } = places;
+  if (chunks.reduce((sum, { length }) => sum + length, 0) !== count) return false;
+  let place = offset;
+  for (const chunk of chunks) {
+    // These hold numbers of the type alone.
+    const isSame = chunk instanceof Int32Array || (type === 'float32' && isFloats(chunk));
+    if (stride === 1 && isSame) {
+      values.set(chunk, place);
+      place += chunk.length;
+      continue;
+    }
+    for (let i = 0; i < chunk.length; i++, place += stride) {
+      const value = chunk[i];
+      const number = typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : value;
+      if (typeof number !== 'number' || (type === 'int32' && number !== (number | 0))) return false;
+      values[place] = number;
+    }
+  }
+  return true;
+}
+
+function isFloats(chunk: ArrayLike<unknown>): chunk is Float32Array | Float64Array {
+  return chunk instanceof Float32Array || chunk instanceof Float64Array;
+}
+
 /**
  * Puts what hyparquet made of a column into rows of numbers.
  *
@@ -21,17 +55,12 @@ export type Target = {
  * @throws When a value is null, beyond 32 bits, or a list or byte string has another length.
  */
 export function fillColumn(target: Target, chunks: readonly ArrayLike<unknown>[]): number {
-  const { column, plan, offset, values } = target;
+  const { plan, offset, values } = target;
   const { width } = plan;
   let row = 0;
   for (const chunk of chunks) {
     const rows = Math.min(chunk.length, values.length / width - row);
-    // Floats lie in the file as they are wanted here.
-    if (column.kind === 'number' && width === 1 && chunk instanceof Float32Array && rows === chunk.length) {
-      values.set(chunk, row);
-    } else {
-      for (let i = 0; i < rows; i++) fillRow(target, row + i, (row + i) * width + offset, chunk[i]);
-    }
+    for (let i = 0; i < rows; i++) fillRow(target, row + i, (row + i) * width + offset, chunk[i]);
     row += chunk.length;
   }
   return row;

@@ -1,6 +1,7 @@
 import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
 import { type ByteSource, readExactly } from '../data/byte-source';
 import { FileFormatError } from '../data/file-format-error';
+import { loadPages, type Pages } from './flat-values';
 
 type Hyparquet = typeof import('hyparquet');
 
@@ -18,6 +19,9 @@ export type ParquetFile = {
   readonly bytes: ByteSource;
   readonly hyparquet: Hyparquet;
   readonly metadata: FileMetaData;
+  readonly pages: Pages | undefined;
+  /** The root of the schema. */
+  readonly schema: SchemaTree;
   /** The columns, by name. */
   readonly columns: ReadonlyMap<string, SchemaTree>;
   /** Those with rows. */
@@ -58,7 +62,9 @@ export async function openParquet(bytes: ByteSource): Promise<ParquetFile> {
   return {
     bytes,
     hyparquet,
+    pages: await loadPages(),
     metadata,
+    schema: tree,
     columns: new Map(tree.children.map(child => [child.element.name, child])),
     groups: groups.filter(({ rows }) => rows > 0),
     size,
@@ -77,13 +83,13 @@ async function loadHyparquet(): Promise<Hyparquet> {
  * A source as hyparquet wants it. What the source throws is kept apart, since hyparquet's own errors mean that the file
  * is damaged.
  */
-export function asBuffer(bytes: ByteSource, signal?: AbortSignal): { file: AsyncBuffer; failure(): unknown } {
+function asBuffer(bytes: ByteSource): { file: AsyncBuffer; failure(): unknown } {
   let failed: unknown;
   const file: AsyncBuffer = {
     byteLength: bytes.size,
     async slice(start, end = bytes.size) {
       try {
-        const { buffer, byteOffset, byteLength } = await readExactly(bytes, start, end - start, signal);
+        const { buffer, byteOffset, byteLength } = await readExactly(bytes, start, end - start);
         const isWhole = byteOffset === 0 && byteLength === buffer.byteLength;
         return (isWhole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
       } catch (error) {
