@@ -29,7 +29,7 @@ export type TorchNames = Readonly<Record<string, string | TorchPlace>>;
  * await loadTorchWeights(vae, bytes, { names: torchExampleNames });
  * ```
  */
-export const torchExampleNames = {
+export const torchExampleNames: Readonly<Record<string, string>> = {
   'fc1.weight': 'encoder/0/kernel',
   'fc1.bias': 'encoder/0/bias',
   'fc21.weight': 'encoder/head/0/meanKernel',
@@ -40,4 +40,4 @@ export const torchExampleNames = {
   'fc3.bias': 'decoder/0/bias',
   'fc4.weight': 'decoder/1/kernel',
   'fc4.bias': 'decoder/1/bias',
-} as const satisfies TorchNames;
+};

@@ -3,6 +3,8 @@ import { BernoulliDecoder, GaussianEncoder, mlpVae, type Vae } from 'tfjs-vae';
 import { afterEach, expect, test, vi } from 'vitest';
 import { loadVae } from '../../src/io/load-vae';
 import { saveVae } from '../../src/io/save-vae';
+import { torchExampleNames } from '../../src/io/torch-names';
+import { loadTorchWeights, saveTorchWeights } from '../../src/io/torch-weights';
 import { loadWeights, saveWeights } from '../../src/io/weights';
 import { describeBackends } from './backends';
 
@@ -33,6 +35,20 @@ describeBackends('model files', () => {
     again.dispose();
     expect(tf.memory().numTensors).toBe(start);
     await expect(loadVae(`${address} of another name`, { parts })).rejects.toThrow('there is no model of that name');
+    first.dispose();
+    second.dispose();
+  });
+
+  test('weights of PyTorch, from a file that a user picked', async () => {
+    const [first, second] = [small(1), small(2)];
+    const start = tf.memory().numTensors;
+    const names = torchExampleNames;
+    const picked = new File([(await saveTorchWeights(first, { names })) as BlobPart], 'vae.safetensors');
+    await loadTorchWeights(second, picked, { names });
+    expect(await weightsOf(second)).toEqual(await weightsOf(first));
+    expect(tf.memory().numTensors).toBe(start);
+    const cut = picked.slice(0, 200);
+    await expect(loadTorchWeights(second, cut, { names })).rejects.toThrow(/loadTorchWeights: the blob: /);
     first.dispose();
     second.dispose();
   });
