@@ -197,6 +197,7 @@ export type { History, Logs, Series } from './training/history';
 export type { EvaluateOptions, Evaluation, FitOptions } from './training/options';
 export type { Progress } from './training/progress';
 export type { Resumed, ResumeOptions } from './training/resume';
+export { type RunOptions, saveRun } from './training/save-run';
 export type { Settings } from './training/settings';
 export type { Snapshot, SnapshotOptions } from './training/snapshot';
 export { VaeTrainer } from './training/trainer';

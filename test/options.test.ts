@@ -23,6 +23,7 @@ const calls: Calls = {
   sigmoidSchedule: o => lib.sigmoidSchedule({ from: 0, to: 1, steps: 2, ...o }),
   cyclicalSchedule: o => lib.cyclicalSchedule({ from: 0, to: 1, period: 4, ...o }),
   piecewiseSchedule: o => lib.piecewiseSchedule({ points: [[0, 1]], ...o }),
+  saveRun: o => lib.saveRun(o, { epochs: 1 }),
   warmupSchedule: o => lib.warmupSchedule({ steps: 2, to: 1, ...o }),
   toTensor: o => lib.toTensor(field, o),
   idxRows: o => lib.idxRows({ x: bytes, ...o }),

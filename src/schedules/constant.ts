@@ -1,4 +1,4 @@
-import { checkFinite, type Schedule } from './schedule';
+import { checkFinite, named, type Schedule } from './schedule';
 
 /**
  * The same value at every step.
@@ -12,5 +12,5 @@ import { checkFinite, type Schedule } from './schedule';
  */
 export function constantSchedule(value: number): Schedule {
   checkFinite('constantSchedule', { value });
-  return () => value;
+  return named('constant', { value }, () => value);
 }

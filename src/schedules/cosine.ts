@@ -1,5 +1,5 @@
 import { checkRamp, type RampOptions } from './linear';
-import { mix, progress, type Schedule } from './schedule';
+import { mix, named, progress, type Schedule } from './schedule';
 
 /**
  * Half a cosine: flat at both ends, `from + (to − from) · (1 − cos(π · step / steps)) / 2`.
@@ -14,8 +14,8 @@ import { mix, progress, type Schedule } from './schedule';
  */
 export function cosineSchedule(options: RampOptions): Schedule {
   const { from, to, steps } = checkRamp('cosineSchedule', options);
-  return step => {
+  return named('cosine', options, step => {
     const share = progress(step, steps);
     return mix(from, to, share === 1 ? 1 : (1 - Math.cos(Math.PI * share)) / 2);
-  };
+  });
 }

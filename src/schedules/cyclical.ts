@@ -1,6 +1,6 @@
 import { checkKeys } from '../ops/check-keys';
 import { checkRamp, type RampOptions } from './linear';
-import { mix, progress, type Schedule } from './schedule';
+import { mix, named, progress, type Schedule } from './schedule';
 
 /** What `cyclicalSchedule` takes. */
 export type CyclicalScheduleOptions = Omit<RampOptions, 'steps'> & {
@@ -32,8 +32,8 @@ export function cyclicalSchedule(options: CyclicalScheduleOptions): Schedule {
   }
   if (!(ramp > 0 && ramp <= 1)) throw new Error(`cyclicalSchedule: ramp must be in (0, 1], got ${ramp}`);
   if (!(cycles > 0)) throw new Error(`cyclicalSchedule: cycles must be positive, got ${cycles}`);
-  return step => {
+  return named('cyclical', options, step => {
     if (step >= period * cycles) return to;
     return mix(from, to, progress(Math.max(step, 0) % period, ramp * period));
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import { checkKeys } from '../ops/check-keys';
-import { checkFinite, checkSteps, mix, progress, type Schedule } from './schedule';
+import { checkFinite, checkSteps, mix, named, progress, type Schedule } from './schedule';
 
 /** From one value to another within a number of optimizer steps. */
 export type RampOptions = {
@@ -24,7 +24,7 @@ export type RampOptions = {
  */
 export function linearSchedule(options: RampOptions): Schedule {
   const { from, to, steps } = checkRamp('linearSchedule', options);
-  return step => mix(from, to, progress(step, steps));
+  return named('linear', options, step => mix(from, to, progress(step, steps)));
 }
 
 export function checkRamp<T extends RampOptions>(

@@ -1,5 +1,5 @@
 import { checkKeys } from '../ops/check-keys';
-import { checkFinite, checkSteps, mix, progress, type Schedule } from './schedule';
+import { checkFinite, checkSteps, mix, named, progress, type Schedule } from './schedule';
 
 /** What `piecewiseSchedule` takes. */
 export type PiecewiseScheduleOptions = {
@@ -30,12 +30,12 @@ export function piecewiseSchedule(options: PiecewiseScheduleOptions): Schedule {
       throw new Error(`piecewiseSchedule: steps must rise, got ${points[i - 1]![0]} before ${step}`);
     }
   });
-  return step => {
+  return named('piecewise', options, step => {
     const next = points.findIndex(([at]) => at > step);
     if (next === 0) return points[0]![1];
     const [start, value] = points[next === -1 ? points.length - 1 : next - 1]!;
     if (next === -1 || interpolation === 'hold') return value;
     const [end, target] = points[next]!;
     return mix(value, target, progress(step - start, end - start));
-  };
+  });
 }

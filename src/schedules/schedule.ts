@@ -3,7 +3,16 @@
  *
  * Wherever the library takes a weight, it takes a number or a schedule.
  */
-export type Schedule = (step: number) => number;
+export type Schedule = {
+  (step: number): number;
+  /** Its kind and options, where it is one of this library; `saveRun` writes them. */
+  readonly spec?: object;
+};
+
+/** A schedule that tells what it is. */
+export function named(schedule: string, options: object, at: (step: number) => number): Schedule {
+  return Object.assign(at, { spec: { schedule, ...options } });
+}
 
 /** The value of a weight that is given as a number or as a schedule. */
 export function scheduled(weight: number | Schedule, step: number): number {

@@ -1,5 +1,5 @@
 import { checkRamp, type RampOptions } from './linear';
-import { mix, progress, type Schedule } from './schedule';
+import { mix, named, progress, type Schedule } from './schedule';
 
 /** What `sigmoidSchedule` takes. */
 export type SigmoidScheduleOptions = RampOptions & {
@@ -26,5 +26,7 @@ export function sigmoidSchedule(options: SigmoidScheduleOptions): Schedule {
   }
   // σ(k(t − ½)) is ½ + ½ tanh(k(t − ½)/2): the halves cancel.
   const end = Math.tanh(sharpness / 4);
-  return step => mix(from, to, (1 + Math.tanh((sharpness / 2) * (progress(step, steps) - 0.5)) / end) / 2);
+  return named('sigmoid', options, step =>
+    mix(from, to, (1 + Math.tanh((sharpness / 2) * (progress(step, steps) - 0.5)) / end) / 2),
+  );
 }

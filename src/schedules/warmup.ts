@@ -1,5 +1,5 @@
 import { checkKeys } from '../ops/check-keys';
-import { checkFinite, checkSteps, type Schedule, scheduled } from './schedule';
+import { checkFinite, checkSteps, named, type Schedule, scheduled } from './schedule';
 
 /** What `warmupSchedule` takes. */
 export type WarmupScheduleOptions = {
@@ -32,11 +32,11 @@ export function warmupSchedule(options: WarmupScheduleOptions): Schedule {
   else if (typeof to !== 'function') {
     throw new Error(`warmupSchedule: to must be a number or a schedule, got ${String(to)}`);
   }
-  return step => {
+  return named('warmup', options, step => {
     if (step >= steps) return scheduled(to, step - steps);
     const full = scheduled(to, 0);
     // Not above the full value where `steps` is not a whole number.
     const share = Math.min(1, (Math.max(0, step) + 1) / steps);
     return share === 1 ? full : full * share;
-  };
+  });
 }

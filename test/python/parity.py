@@ -1,5 +1,7 @@
 """One pass of a model in PyTorch on given data and noise: losses, gradients and running statistics, by path.
 
+Where a run is given, its objective is what is differentiated; else the mean of reconstruction and KL.
+
 Each line of the input is a JSON list: the paths of a model, of what is given and of what is found, and for training a
 number of steps of Adam on the same batch and where the trained model goes. Each is answered by a line.
 """
@@ -14,6 +16,9 @@ import torch
 from torch import Tensor
 
 import tfjs_vae
+from tfjs_vae.group import Group
+from tfjs_vae.losses import Objective
+from tfjs_vae.run_file import parse_run
 from tfjs_vae.safetensors import read_bytes, to_bytes
 from tfjs_vae.vae import take_weights
 
@@ -48,11 +53,18 @@ def answer(model: str, source: str, out: str, *training: str) -> None:
     condition = torch.from_numpy(given["condition"].copy()) if "condition" in given else None
     is_training = header.metadata["training"] == "true"
 
+    losses: list[float] = []
+
     def step() -> tfjs_vae.vae.Terms:
         vae.zero_grad()
         vae.train(is_training)
         terms = vae.terms(x, Recorded(given), condition)
-        (terms.nll + terms.kl.sum(-1)).mean().backward()
+        loss = (terms.nll + terms.kl.sum(-1)).mean()
+        if "run" in header.metadata:
+            run = parse_run(header.metadata["run"], "the run")
+            loss = Objective(run, Group())(terms, len(x), int(header.metadata["step"])).loss
+        loss.backward()
+        losses.append(loss.item())
         return terms
 
     if training:
@@ -63,6 +75,8 @@ def answer(model: str, source: str, out: str, *training: str) -> None:
         tfjs_vae.save(training[1], vae, file)
     terms = step()
     found = {"nll": terms.nll.detach().numpy(), "kl": terms.kl.detach().sum(-1).numpy()}
+    if "run" in header.metadata:
+        found["loss"] = np.array([losses[-1]], "<f4")
     for path, tensor, axes in vae.placed():
         if tensor.grad is not None:
             values = tensor.grad.numpy()
