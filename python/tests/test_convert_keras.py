@@ -14,9 +14,11 @@ keras = pytest.importorskip("keras", reason="converting Keras models needs Keras
 h5py = pytest.importorskip("h5py")
 
 from tfjs_vae.convert import main  # noqa: E402
-from tfjs_vae.model_file import read_model  # noqa: E402
+from tfjs_vae.model_file import read_model, write_model  # noqa: E402
+from tfjs_vae.plain_json import to_json  # noqa: E402
 
 layers = keras.layers
+GOLDEN = Path(__file__).resolve().parents[2] / "test" / "golden"
 
 
 class Sampling(layers.Layer):
@@ -163,7 +165,7 @@ def test_layers_are_named_where_they_are_not_clear(tmp_path: Path, capsys: pytes
 
 def test_an_hdf5_file_in_the_form_of_keras_2(tmp_path: Path) -> None:
     """Its nodes are lists, its inputs have a `batch_input_shape`, and its layers name no module."""
-    golden = Path(__file__).resolve().parents[2] / "test" / "golden" / "keras-vae"
+    golden = GOLDEN / "keras-vae"
     topology = json.loads((golden / "model.json").read_text())["modelTopology"]["model_config"]
     numbers = np.frombuffer((golden / "group1-shard1of1.bin").read_bytes(), "<f4")
     shapes = {"hidden": (3, 3), "z_mean": (3, 2), "z_log_var": (3, 2)}
@@ -188,6 +190,63 @@ def test_an_hdf5_file_in_the_form_of_keras_2(tmp_path: Path) -> None:
     for i, name in enumerate(shapes):
         np.testing.assert_array_equal(tensors[f"encoder/{i}/kernel"], written[f"{name}/kernel:0"])
         np.testing.assert_array_equal(tensors[f"encoder/{i}/bias"], written[f"{name}/bias:0"])
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        (
+            "mlp-v1",
+            lambda c: c["decoder"].update({"$part": "LikelihoodDecoder"}),
+            r"the decoder 'LikelihoodDecoder' can",
+        ),
+        (
+            "mlp-v1",
+            lambda c: c["encoder"].update({"$part": "PosteriorEncoder"}),
+            r"the encoder 'PosteriorEncoder' canno",
+        ),
+        (
+            "mlp-v1",
+            lambda c: c.update(prior={"$part": "ConditionalPrior"}),
+            r"a prior other than N\(0, I\) has no place",
+        ),
+        (
+            "gaussian-optimal-v1",
+            lambda c: c["decoder"]["config"].update(sigma="perElement"),
+            r"makes two numbers of each",
+        ),
+        (
+            "mlp-v1",
+            lambda c: layer_of(c).update(class_name="LayerNormalization"),
+            r"layer LayerNormalization cannot be",
+        ),
+        (
+            "mlp-v1",
+            lambda c: layer_of(c)["config"].update(units=7),
+            r"encoder/0/kernel must be \[\d+, 7\], got \[\d+, \d+\]",
+        ),
+    ],
+)
+def test_to_keras_refused_by_name(
+    name: str, change: Callable[[Any], Any], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = read_model(GOLDEN / "models" / f"{name}.safetensors")
+    config = file.config
+    change(config)
+    write_model(tmp_path / "in.safetensors", file.tensors, {"config": to_json(config)})
+    (tmp_path / "out.keras").write_bytes(b"before")
+    assert main([str(tmp_path / "in.safetensors"), str(tmp_path / "out.keras")]) == 1
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
+    assert (tmp_path / "out.keras").read_bytes() == b"before"
+    assert main([str(tmp_path / "in.safetensors"), str(tmp_path / "out.h5")]) == 1
+    assert "Keras 3 keeps whole models in .keras files" in capsys.readouterr().err
+
+
+def layer_of(config: Any) -> Any:
+    """The first dense layer of the encoder."""
+    listed = config["encoder"]["config"]["network"]["$network"]["config"]["layers"]
+    return next(layer for layer in listed if layer["class_name"] == "Dense")
 
 
 def test_damaged_files_and_files_of_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
