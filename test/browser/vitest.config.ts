@@ -13,6 +13,9 @@ const alias = [
 // Pages are not cross-origin isolated unless their server asks for it, and most do not.
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+/** What is loaded only when a file is read: a page that met it late would load anew. */
+const hyparquetPages = ['column', 'convert', 'datapage'].map(name => `hyparquet/src/${name}.js`);
+
 /** Anew for each project: vitest writes into it. */
 const browser = () => ({
   enabled: true,
@@ -31,7 +34,9 @@ export default defineConfig({
       {
         root,
         resolve: { alias },
-        optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu'] },
+        optimizeDeps: {
+          include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'hyparquet', ...hyparquetPages],
+        },
         test: {
           ...shared,
           browser: browser(),

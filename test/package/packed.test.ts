@@ -86,10 +86,11 @@ describe('trains', () => {
   });
 });
 
-test('tfjs-vae/node says which package is missing', async () => {
+test('tfjs-vae/node and tfjs-vae/parquet say which package is missing', async () => {
   const { messages } = await runJson<{ messages: string[] }>('node', ['node.mjs'], project);
   expect(messages[0]).toMatch(/savePng: needs the package pngjs.*npm install pngjs/);
   expect(messages[1]).toMatch(/saveCurves: needs the package vega.*npm install vega/);
+  expect(messages[2]).toMatch(/parquetRows: needs the package hyparquet.*npm install hyparquet/);
 });
 
 // In the repository, where they are installed: there too the name leads to dist.

@@ -87,10 +87,12 @@ try {
 export const nodeProgram = `
 import * as tf from '@tensorflow/tfjs';
 import { saveCurves, savePng } from 'tfjs-vae/node';
+import { parquetRows } from 'tfjs-vae/parquet';
 const message = promise => promise.then(() => '', error => error.message);
 console.log(JSON.stringify({ messages: [
   await message(savePng('out.png', tf.zeros([2, 2]))),
   await message(saveCurves('out.svg', { history: { loss: [2, 1] } })),
+  await message(parquetRows(new Blob([]), { fields: { x: 'x' } })),
 ] }));
 `;
 
