@@ -120,6 +120,8 @@ def _train(o: argparse.Namespace, size: int, checkpoint: str) -> None:
         every=o.checkpoint_every,
         log=_say if group.rank == 0 else _keep_quiet,
     )
+    if size > 1:
+        trainer.log(f"trains in {size} processes")
     trainer.resume(fresh=o.fresh)
     trainer.train()
     if group.rank == 0:

@@ -1,12 +1,9 @@
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { python } from '../../scripts/python/job';
 
-const debian = '/usr/bin/python3';
-
-/** The Python that the tests run: `TFJS_VAE_PYTHON`, else Debian's, else the first in the path. */
-export const python = process.env['TFJS_VAE_PYTHON'] ?? (existsSync(debian) ? debian : 'python3');
+export { python };
 
 /** Where the package lies. */
 const packageFolder = fileURLToPath(new URL('../../python', import.meta.url));
