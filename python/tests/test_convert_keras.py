@@ -163,6 +163,22 @@ def test_layers_are_named_where_they_are_not_clear(tmp_path: Path, capsys: pytes
     np.testing.assert_array_equal(file.tensors["encoder/1/kernel"], model.get_layer("a").get_weights()[0])
 
 
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+@pytest.mark.parametrize("first", [[keras.Input((2,))], []], ids=["with an input", "built by its first call"])
+def test_a_sequential_decoder(first: list[Any], ending: str, tmp_path: Path) -> None:
+    chain = [layers.Dense(4, activation="relu"), layers.Dropout(0.1), layers.Dense(3), layers.Activation("sigmoid")]
+    model = keras.Sequential([*first, *chain])
+    model(np.zeros((1, 2), np.float32))
+    assert convert(tmp_path, encoder(), model, ending=ending) == 0
+    file = read_model(tmp_path / "out.safetensors")
+    for i, layer in enumerate((chain[0], chain[2])):
+        kernel, bias = layer.get_weights()
+        np.testing.assert_array_equal(file.tensors[f"decoder/{i}/kernel"], kernel)
+        np.testing.assert_array_equal(file.tensors[f"decoder/{i}/bias"], bias)
+    network = file.config["decoder"]["config"]["network"]["$network"]["config"]
+    assert [layer["class_name"] for layer in network["layers"]] == ["InputLayer", "Dense", "Dropout", "Dense"]
+
+
 def test_an_hdf5_file_in_the_form_of_keras_2(tmp_path: Path) -> None:
     """Its nodes are lists, its inputs have a `batch_input_shape`, and its layers name no module."""
     golden = GOLDEN / "keras-vae"
