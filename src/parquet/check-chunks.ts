@@ -19,19 +19,27 @@ export function checkChunks(
   columns: readonly Column[],
   compressors: Compressors,
 ): void {
-  const names = new Set(columns.map(({ name }) => name));
-  for (const { index } of groups) {
-    for (const { meta_data: meta, file_path: path } of metadata.row_groups[index]!.columns) {
-      const name = meta?.path_in_schema[0];
-      if (meta && (name === undefined || !names.has(name))) continue;
+  for (const { index, rows } of groups) {
+    const chunks = new Map(metadata.row_groups[index]!.columns.map(c => [c.meta_data?.path_in_schema[0], c]));
+    for (const { name, kind } of columns) {
       const place = `column '${name}', row group ${index}`;
+      const { meta_data: meta, file_path: path } = chunks.get(name) ?? {};
       if (!meta || path !== undefined) {
-        throw new FileFormatError(`parquetRows: ${bytes.name}: ${place} lies in another file, or is encrypted`);
+        throw new FileFormatError(
+          `parquetRows: ${bytes.name}: ${place} is encrypted, lies in another file, or is missing`,
+        );
       }
       const { end } = rangeOf(meta);
       if (end > bytes.size) {
         throw new FileFormatError(
           `parquetRows: ${bytes.name} is cut short: ${place} ends at byte ${end}, and the file has ${bytes.size}`,
+        );
+      }
+      const values = Number(meta.num_values);
+      // Those of lists have been looked at.
+      if (kind !== 'list' && values !== rows) {
+        throw new FileFormatError(
+          `parquetRows: ${bytes.name} is damaged: ${place} has ${values} values, and the group ${rows} rows`,
         );
       }
       if (!BUILT_IN.includes(meta.codec) && !Object.hasOwn(compressors, meta.codec)) {

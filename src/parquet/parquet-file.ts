@@ -58,6 +58,7 @@ export async function openParquet(bytes: ByteSource): Promise<ParquetFile> {
       `parquetRows: ${bytes.name} is damaged: its row groups have ${size} rows in all, and it announces ${metadata.num_rows}`,
     );
   }
+  if (size > 2 ** 32) throw new FileFormatError(`parquetRows: ${bytes.name} has ${size} rows, and 2³² are the most`);
   if (size === 0) throw new FileFormatError(`parquetRows: ${bytes.name} has no rows`);
   return {
     bytes,
