@@ -10,6 +10,7 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
+from .job import join_job
 from .program import Program
 
 SUM, BROADCAST = 0, 1
@@ -19,10 +20,10 @@ Collective = Callable[[int, torch.Tensor], None]
 
 
 def join(backend: str, timeout: float) -> Collective:
-    """Joins the job that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT name."""
+    """Joins the job and gives what sums in it."""
     # More threads than one would take the cores from the programs.
     torch.set_num_threads(1)
-    dist.init_process_group(backend, timeout=timedelta(seconds=timeout))
+    join_job(backend, timedelta(seconds=timeout))
     # NCCL sums on the GPUs alone.
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if backend == "nccl" else None
 

@@ -22,6 +22,7 @@ from tfjs_vae.checkpoint import CheckpointFile
 from tfjs_vae.data import open_data
 from tfjs_vae.errors import VaeError
 from tfjs_vae.group import Group
+from tfjs_vae.job import join_job
 from tfjs_vae.plain_json import to_json
 from tfjs_vae.rows import RowOptions
 from tfjs_vae.run_file import Run, read_run
@@ -107,7 +108,7 @@ def _train(o: argparse.Namespace, size: int, checkpoint: str) -> None:
     if o.device == "cuda" and device.type != "cuda":
         raise VaeError("--device cuda: PyTorch finds no GPU here; leave it out to compute on the CPU")
     if size > 1:
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timedelta(minutes=30))
+        join_job("nccl" if device.type == "cuda" else "gloo", timedelta(minutes=30))
     group = Group.joined()
     vae.to(device=device, dtype=torch.float64 if o.float64 else torch.float32)
     trainer = Trainer(

@@ -5,6 +5,9 @@ import { python } from '../../scripts/python/job';
 
 export { python };
 
+/** One with PyTorch 2, whose torchrun starts under Python 3.11. */
+export const newerPython = process.env['TFJS_VAE_NEWER_PYTHON'];
+
 /** Where the package lies. */
 const packageFolder = fileURLToPath(new URL('../../python', import.meta.url));
 

@@ -20,8 +20,8 @@ export type Task = {
   out: string;
   /** Where checkpoints go, and from where it goes on. */
   store?: string;
-  /** The process that throws after so many steps. */
-  failing?: { rank: number; steps: number };
+  /** The process that ends after so many steps: it throws, or kills itself. A job that was started again goes on. */
+  failing?: { rank: number; steps: number; kills?: boolean };
   /** Ends with this code. */
   exitCode?: number;
 };
@@ -51,6 +51,8 @@ const trainer = new VaeTrainer({
 const found: Found = { losses: [], weights: [], seconds: 0 };
 const store = task.store === undefined ? undefined : folderStore(task.store);
 if (store) await trainer.resume(store);
+/** Whether torchrun has not restarted the job. */
+const isFirst = (process.env['TORCHELASTIC_RESTART_COUNT'] ?? '0') === '0';
 const begun = performance.now();
 await trainer.fit(x, {
   totalEpochs: task.epochs,
@@ -59,8 +61,10 @@ await trainer.fit(x, {
     {
       onBatchEnd(_, logs) {
         found.losses.push(logs!['loss']!);
-        if (task.failing?.rank === group.rank && trainer.steps === task.failing.steps)
+        if (isFirst && task.failing?.rank === group.rank && trainer.steps === task.failing.steps) {
+          if (task.failing.kills) process.kill(process.pid, 'SIGKILL');
           throw new Error('it fails on purpose');
+        }
       },
       onEpochEnd() {
         found.weights.push(Object.values(model.variables()).flatMap(variable => [...variable.dataSync()]));
