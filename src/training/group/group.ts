@@ -7,6 +7,8 @@
  *
  * @example
  * ```ts
+ * import type { Group } from 'tfjs-vae';
+ *
  * const alone: Group = { rank: 0, size: 1, sum: values => values, broadcast: values => values };
  * const trainer = new VaeTrainer({ model: vae, group: alone });
  * ```
