@@ -12,9 +12,12 @@ from tfjs_vae.run_file import Run, run_text
 
 GRADIENTS = str(Path(__file__).with_name("gradients.py"))
 NOISY = ({"kind": "addNoise", "stddev": 0.2, "clip": True},)
+FROZEN = small_models.mlp()
+FROZEN["encoder"]["config"]["network"]["$network"]["config"]["layers"][1]["config"]["trainable"] = False
 CASES: dict[str, tuple[dict[str, Any], Run]] = {
     "plain": (small_models.mlp(), Run(transforms=({"kind": "dynamicBinarisation"},))),
     "conv with batch statistics and dropout, σ optimal": (small_models.conv("optimal"), Run(transforms=NOISY)),
+    "a frozen layer": (FROZEN, Run()),
     "free bits per dimension": (
         small_models.mlp("shared"),
         Run(objective={"kind": "elbo", "beta": 0.7, "freeBits": {"nats": 0.3}}),
@@ -60,6 +63,7 @@ def test_gradients_do_not_depend_on_the_processes(
     alone = np.load(folder / f"1-0-{place}-{kind}.npz")
     ranks = [np.load(folder / f"{processes}-{rank}-{place}-{kind}.npz") for rank in range(processes)]
     assert len(alone.files) > 5
+    assert ("gradient encoder/0/kernel" in alone.files) == (case != "a frozen layer")
     # What batch statistics leave of the gradient of a bias before them is a difference of large sums.
     has_statistics = any("gamma" in name for name in alone.files)
     steepest = max(np.abs(alone[name]).max() for name in alone.files if name.startswith("gradient"))

@@ -1,7 +1,8 @@
 """One training step over the processes of a job."""
 
+import inspect
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -60,9 +61,7 @@ class Stepper:
         self._measured = _Measured(vae, Objective(run, group))
         self._module: nn.Module = self._measured
         if group.size > 1:
-            # Running statistics are the same everywhere, since they come from sums over all processes.
-            device = [self.like.device] if self.like.is_cuda else None
-            self._module = DistributedDataParallel(self._measured, device_ids=device, broadcast_buffers=False)
+            self._module = _distributed(self._measured, [self.like.device] if self.like.is_cuda else None)
 
     def share_of(self, data: Data, rows: NDArray[np.int64], places: NDArray[np.int64], stream: str) -> Share:
         """The share of this process of a batch of these rows, transformed and checked."""
@@ -111,6 +110,23 @@ class Stepper:
         for parameter in self._measured.parameters():
             parameter.grad = None
         self._module(share, len(rows), step).backward()
+
+
+def _distributed(module: nn.Module, devices: list[torch.device] | None) -> DistributedDataParallel:
+    """The module with its gradients averaged over the processes."""
+    for parameter in module.parameters():
+        # A gradient with an axis of 1 may have other strides than its parameter, of which PyTorch warns.
+        if parameter.requires_grad:
+            parameter.register_hook(_laid_out)  # type: ignore[no-untyped-call]
+    # Running statistics need no broadcast: they come from sums over all processes. PyTorch has renamed the option.
+    known = inspect.signature(DistributedDataParallel.__init__).parameters
+    option = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
+    options: dict[str, Any] = {option: False}
+    return DistributedDataParallel(module, device_ids=devices, **options)
+
+
+def _laid_out(gradient: Tensor) -> Tensor:
+    return gradient.reshape(-1).view(gradient.shape)
 
 
 def device_of_process() -> torch.device:

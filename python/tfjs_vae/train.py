@@ -76,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"rank {rank}: {error}" if size > 1 else error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"ended; the same command goes on from {checkpoint}, where there is one", file=sys.stderr)
+        return 130
     except RuntimeError as error:
         if size > 1 and _LOST.search(str(error)):
             first = str(error).strip().splitlines()[0][:200]
