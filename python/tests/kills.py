@@ -27,7 +27,7 @@ LIMIT = 10.0
 
 def arguments(folder: Path, out: str) -> list[str]:
     given = [str(folder / "model.safetensors"), "--data", str(folder / "data.npy"), "--out", str(folder / out)]
-    return ["-m", "tfjs_vae.train", *given, "--epochs", "30", "--batch-size", "31", "--checkpoint-every", "3"]
+    return ["-m", "tfjs_vae.train", *given, "--epochs", "12", "--batch-size", "31", "--checkpoint-every", "3"]
 
 
 def workers(pid: int) -> list[int]:
