@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { compare } from '../../io/compare-settings';
 import { describeSetting } from '../../io/describe-setting';
 import type { Json } from '../../io/plain-json';
+import type { OpenData } from '../../models/open-data';
 import type { Run } from '../run';
 import { dataHeadOf, settingsOf } from '../settings';
 import { fixedVariables } from '../snapshot';
@@ -20,7 +21,7 @@ export async function checkSameProgram(group: Group, run: Run, end: number): Pro
 }
 
 /** What must be the same in all processes. The configuration of the model is left out: it may hold drawn seeds. */
-async function programOf({ state, data, batchSize, skips, order }: Run, end: number): Promise<Json> {
+async function programOf({ state, data, validation, batchSize, skips, order }: Run, end: number): Promise<Json> {
   const { progress } = state;
   const { model: _, ...settings } = settingsOf(state);
   const variables = Object.entries(fixedVariables(state)).map(([path, { shape, dtype, trainable }]): [string, Json] => [
@@ -38,7 +39,13 @@ async function programOf({ state, data, batchSize, skips, order }: Run, end: num
     steps: progress.steps,
     epoch: progress.epoch,
     batch: progress.batch,
-    data: data.source.kind === 'stream' ? 'a stream' : ((await dataHeadOf(data.source, true)) ?? null),
+    data: await headOf(data),
+    validationData: validation ? await headOf(validation) : 'absent',
     firstRows: describeSetting([...(rows?.subarray(0, 4) ?? [])]),
   };
+}
+
+/** Every process has its own part of a stream. */
+async function headOf({ source }: OpenData): Promise<Json> {
+  return source.kind === 'stream' ? 'a stream' : ((await dataHeadOf(source, true)) ?? null);
 }

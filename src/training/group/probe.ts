@@ -11,6 +11,12 @@ const MENDS =
   "Noise must come from context.rng (tf.layers.dropout draws its own: take Dropout of tfjs-vae), and no statistic may be taken over a batch (layer normalisation in place of batch normalisation, sigma: 'shared' in place of 'optimal')";
 
 /**
+ * How many steps later schedules are looked at again: a term that is warmed up has no weight in the first step. It is
+ * not a round number, at which a cycle might begin anew.
+ */
+const LATER = 1_234_567;
+
+/**
  * Looks for what a group cannot train: a loss that is not the sum of those of its examples, and running statistics.
  *
  * The objective is computed on the first batch of this process and on its two halves, with the same noise.
@@ -19,11 +25,16 @@ const MENDS =
  * @returns What is wrong, if anything is; nothing has changed.
  */
 export async function probe(state: TrainerState, batch: Batch, first: number): Promise<Error | undefined> {
+  const { steps } = state.progress;
+  return (await probeAt(state, batch, first, steps)) ?? (await probeAt(state, batch, first, steps + LATER));
+}
+
+async function probeAt(state: TrainerState, batch: Batch, first: number, step: number): Promise<Error | undefined> {
   const variables = state.model.variables();
   const before = rememberUntrained(variables);
   try {
     const count = batch.x.shape[0]!;
-    const whole = await evaluatePart(state, batch, first, 0, count);
+    const whole = await evaluatePart(state, batch, { first, step }, 0, count);
     const moved = new Set([
       ...whole.updated,
       ...before.filter(([variable, value]) => variable.dataId !== value.dataId).map(([variable]) => variable),
@@ -38,8 +49,8 @@ export async function probe(state: TrainerState, batch: Batch, first: number): P
     const half = Math.floor(count / 2);
     if (half === 0) return undefined;
     const parts = [
-      await evaluatePart(state, batch, first, 0, half),
-      await evaluatePart(state, batch, first, half, count - half),
+      await evaluatePart(state, batch, { first, step }, 0, half),
+      await evaluatePart(state, batch, { first, step }, half, count - half),
     ] as const;
     const together = parts[0].sum + parts[1].sum;
     const unit = Math.abs(whole.sum) + Math.abs(parts[0].sum) + Math.abs(parts[1].sum);
@@ -54,9 +65,14 @@ export async function probe(state: TrainerState, batch: Batch, first: number): P
 }
 
 /** The loss of some examples, not divided by their number, and what it would change. */
-async function evaluatePart(state: TrainerState, all: Batch, first: number, from: number, count: number) {
-  const { model, objective, progress, transforms } = state;
-  const context = () => stepContext(progress, progress.steps, places(first + from, first + from + count));
+async function evaluatePart(
+  { model, objective, progress, transforms }: TrainerState,
+  all: Batch,
+  { first, step }: { first: number; step: number },
+  from: number,
+  count: number,
+) {
+  const context = () => stepContext(progress, step, places(first + from, first + from + count));
   const batch = sliceBatch(all, from, count);
   const updated: tf.Variable[] = [];
   const numbers = withTransforms(batch, transforms, context(), transformed =>

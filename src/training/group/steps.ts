@@ -45,8 +45,7 @@ export async function stepsTogether(
   let upcoming = await next();
   const spare = await spareBatch(run, upcoming);
   try {
-    if (probes)
-      await failTogether(group, upcoming && (await probe(state, upcoming.batch, firstPlace(run, group, start))));
+    if (probes) await failTogether(group, upcoming && (await probeFirst(group, run, upcoming, start)));
     if ((await ranksWith(group, !spare)).length > 0) return run.trainer.stop();
     const end = size === undefined ? Number.POSITIVE_INFINITY : Math.ceil(size / batchSize);
     for (let index = start; index < end; index++) {
@@ -116,6 +115,21 @@ const FAR = 2 ** 20;
 function firstPlace(run: Run, group: Group, index: number): number {
   const whole = wholeBatch(run, index);
   return whole === undefined ? group.rank * FAR : shareOf(whole, group)[0];
+}
+
+/** Looks at the first batch. Where nobody has two examples, the first rows stand in: one shows nothing of what couples. */
+async function probeFirst(group: Group, run: Run, { batch }: NumberedBatch, start: number): Promise<Error | undefined> {
+  const { data, state, batchSize } = run;
+  const first = firstPlace(run, group, start);
+  if (batchSize === 1 || batchSize > group.size || data.source.kind === 'stream') return probe(state, batch, first);
+  for await (const two of batchesOf(data.owner, data.source, { batchSize: 2 })) {
+    try {
+      return await probe(state, two.batch, first);
+    } finally {
+      tf.dispose(batchTensors(two.batch));
+    }
+  }
+  return undefined;
 }
 
 /** One example: of the first batch, or the first row of the data; none where nothing came before the end was asked for. */

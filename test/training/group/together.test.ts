@@ -11,6 +11,7 @@ import {
   GaussianDecoder,
   GaussianEncoder,
   type Group,
+  linearSchedule,
   meanOverBatch,
   memoryStore,
   mlpVae,
@@ -18,6 +19,7 @@ import {
   passElbo,
   passReconstruction,
   Rng,
+  type Schedule,
   type TrainingData,
   timeBudget,
   Vae,
@@ -76,6 +78,10 @@ describe('what couples a batch is refused by name, in every process', () => {
   const declared = elboObjective({
     terms: [{ name: 'mine', weight: 1, couples: 'my statistic', evaluate: () => tf.scalar(0) }],
   });
+  const squaredMean = (weight: number | Schedule) =>
+    elboObjective({
+      terms: [{ name: 'mine', weight, evaluate: pass => tf.square(tf.mul(9, tf.mean(pass.latents[0]!.z))) }],
+    });
   const ownNoise = (): VaeModel => {
     const vae = small();
     const model: VaeModel = {
@@ -104,6 +110,12 @@ describe('what couples a batch is refused by name, in every process', () => {
     ['free bits', () => ({ objective: elboObjective({ freeBits: { nats: 0.1 } }) }), "free bits per 'dimension'"],
     ['a declared term', () => ({ objective: declared }), 'my statistic'],
     ['an objective of one’s own', () => ({ objective: coupled }), 'its two halves give'],
+    [
+      'a term that is warmed up',
+      () => ({ objective: squaredMean(linearSchedule({ from: 0, to: 1, steps: 9 })) }),
+      'halves give',
+    ],
+    ['one example in each process', () => ({ objective: squaredMean(1), fit: { batchSize: 2 } }), 'halves give'],
     ['noise that is not the group’s', () => ({ model: ownNoise() }), 'Noise must come from context.rng'],
     ['a player', () => ({ objective: player }), "the player 'critic'"],
     ['a stream', () => ({ data: () => [{ x: { values: new Float32Array(12), shape: [2, 6] } }].values() }), 'ownShare'],
@@ -129,6 +141,7 @@ test('a process that runs something else is named, and no process goes on', asyn
   expect(second).toContain('process 1 does not run what process 0 runs: fit.batchSize is 9, not 8');
   expect(first).toBe('process 1 of the group failed; its own error says why');
   expect(third).toBe(first);
+  expect((await messages({ fit: { validationData: held } }))[1]).toContain('fit.validationData');
   expect((await messages({ data: held }))[1]).toContain('fit.data.size is 9, not 20');
   expect(
     (await messages({ model: mlpVae({ inputShape: [PIXELS], latentDim: 3, hidden: [5], seed: 5 }) }))[1],
