@@ -39,8 +39,10 @@ class Program:
             for end in (to_launcher, to_program):
                 widen(end)
             rank, size = place
-            environment["TFJS_VAE_GROUP"] = f"{PROTOCOL},{to_launcher},{from_launcher},{rank},{size}"
             passed = (to_launcher, from_launcher)
+            # The inodes tell the pipes from what a program in between opens under their numbers.
+            told = (PROTOCOL, *passed, rank, size, *(os.fstat(end).st_ino for end in passed))
+            environment["TFJS_VAE_GROUP"] = ",".join(map(str, told))
             self.source, self.sink = from_program, to_program
         try:
             self.process = subprocess.Popen(

@@ -39,19 +39,20 @@ const HELD = Symbol.for('tfjs-vae/torch-group');
 function openGroup(): Group {
   const given = process.env['TFJS_VAE_GROUP'];
   if (given === undefined) return { rank: 0, size: 1, sum: values => values, broadcast: values => values };
-  const [protocol, output, input, rank, size] = given.split(',').map(Number) as [
+  const [protocol, output, input, rank, size, ...identities] = given.split(',').map(Number) as [
     number,
     number,
     number,
     number,
     number,
+    ...number[],
   ];
   if (protocol !== PROTOCOL || !Number.isInteger(size)) {
     throw new Error(
       `torchGroup: the launcher tfjs_vae.run speaks protocol ${protocol}, and this release of tfjs-vae ${PROTOCOL}; install the Python package of the same release`,
     );
   }
-  checkPipes([output, input]);
+  checkPipes([output, input], identities);
   const call = (operation: number, values: Float32Array): Float32Array => {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     writeAll(output, new Uint8Array(Uint32Array.of(operation, values.length).buffer));
@@ -67,10 +68,16 @@ function openGroup(): Group {
   };
 }
 
-/** @throws When something between the launcher and this process did not hand the pipes on. */
-function checkPipes(descriptors: readonly number[]): void {
+/**
+ * @param identities Their inodes: where the pipes were closed, node may have opened something else under their numbers.
+ * @throws When something between the launcher and this process did not hand the pipes on.
+ */
+function checkPipes(descriptors: readonly number[], identities: readonly number[]): void {
   try {
-    for (const descriptor of descriptors) fstatSync(descriptor);
+    descriptors.forEach((descriptor, i) => {
+      const { ino } = fstatSync(descriptor);
+      if (ino !== (identities[i] ?? ino)) throw new Error(`descriptor ${descriptor} is another file`);
+    });
   } catch (cause) {
     throw new Error(
       'torchGroup: the pipes of the launcher are not open in this process; let it start node itself, as in "tfjs_vae.run node train.js", since npm, npx and shells in between may close them',

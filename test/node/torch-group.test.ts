@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { fstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { torchGroup } from '../../src/node/torch-group';
@@ -48,6 +49,12 @@ test('a launcher of another release, and pipes that did not come through, are sa
   expect(() => torchGroup()).toThrow('speaks protocol 2, and this release of tfjs-vae 1');
   process.env['TFJS_VAE_GROUP'] = '1,998,999,0,2';
   expect(() => torchGroup()).toThrow('let it start node itself');
+  // Open, and something else than the pipes.
+  const { ino } = fstatSync(0);
+  process.env['TFJS_VAE_GROUP'] = `1,0,0,0,2,${ino},${ino + 1}`;
+  expect(() => torchGroup()).toThrow('let it start node itself');
+  process.env['TFJS_VAE_GROUP'] = `1,0,0,0,2,${ino},${ino}`;
+  expect(torchGroup().size).toBe(2);
 });
 
 test('an array goes out behind its operation and length, and comes back in place', async () => {
