@@ -1,12 +1,17 @@
 """Rows of every kind of file, schedules, and what runs are refused."""
 
 import gzip
+import os
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from tfjs_vae.data import open_data
 from tfjs_vae.draws import SeededDraws
 from tfjs_vae.errors import FileFormatError, VaeError
 from tfjs_vae.rows import RowOptions, fits, open_rows
@@ -70,6 +75,36 @@ def test_damaged_files_get_one_error_each(
         open_rows(str(tmp_path / name), options)
 
 
+def test_a_condition_that_is_not_finite_is_named(tmp_path: Path) -> None:
+    vectors = np.ones((9, 3), np.float32)
+    vectors[7, 1] = np.nan
+    np.save(tmp_path / "x.npy", FLOATS)
+    np.save(tmp_path / "c.npy", vectors)
+    vae = SimpleNamespace(input_shape=(4, 5), condition_shape=(3,))
+    data = open_data(vae, str(tmp_path / "x.npy"), str(tmp_path / "c.npy"), RowOptions())  # type: ignore[arg-type]
+    assert data.read(np.array([6, 0]), torch.zeros(())).condition is not None
+    with pytest.raises(FileFormatError, match="row 7 holds a number that is not finite"):
+        data.read(np.array([6, 7]), torch.zeros(()))
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ({"RANK": "one", "WORLD_SIZE": "2"}, "RANK must be a whole number below WORLD_SIZE, got one of 2"),
+        ({"RANK": "2", "WORLD_SIZE": "2"}, "got 2 of 2"),
+        ({"RANK": "0", "WORLD_SIZE": "2"}, "process 0 of 2 cannot join a job"),
+    ],
+)
+def test_a_job_that_cannot_be_joined_is_said_in_one_line(job: dict[str, str], said: str) -> None:
+    others = {key: value for key, value in os.environ.items() if not key.startswith("MASTER_")}
+    command = [sys.executable, "-m", "tfjs_vae.run", "sleep", "60"]
+    environment = {**others, **job, "PYTHONPATH": str(Path(__file__).parents[1])}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=50, check=False)
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_rows_fit_where_their_numbers_lie_alike() -> None:
     assert fits((28, 28), (28, 28, 1))
     assert fits((784,), (28, 28, 1))
@@ -112,6 +147,10 @@ def test_a_run_is_read_as_it_was_written() -> None:
         ({"objective": {"kind": "elbo", "gamma": 1}}, "'gamma' is not known"),
         ({"optimizer": {"kind": "sgd"}}, "'sgd' is not known"),
         ({"transforms": ({"kind": "crop"},)}, "'crop' is not known"),
+        ({"transforms": ({"kind": "dequantisation", "levels": 0},)}, "levels must be a whole number above 1, got 0"),
+        ({"transforms": ({"kind": "addNoise"},)}, "stddev must be a number of 0 or more, got None"),
+        ({"transforms": ({"kind": "addNoise", "stddev": float("nan")},)}, "stddev must be a number of 0 or more"),
+        ({"transforms": ({"kind": "addNoise", "stddev": 1, "clip": 1},)}, "clip must be true or false"),
         ({"clip_norm": 0}, "clipNorm must be a positive number"),
         ({"batch_size": 1.5}, "batchSize must be a positive whole number"),
     ],

@@ -110,6 +110,7 @@ def test_data_that_are_not_right_are_refused_in_one_line(folder: Path, capsys: p
     np.save(folder / "objects.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
     (folder / "flow.json").write_text(run_text(Run()).replace('"elbo"', '"iwae"'))
     (folder / "newer.json").write_text(run_text(Run()).replace('"version":1', '"version":2'))
+    (folder / "utf16.json").write_bytes(run_text(Run()).encode("utf-16"))
     (folder / "typo.json").write_text(run_text(Run()).replace('"epochs"', '"epocs"'))
     model, data, out = (str(folder / name) for name in ("mlp.safetensors", "data.idx", "o.safetensors"))
     cases = [
@@ -122,6 +123,7 @@ def test_data_that_are_not_right_are_refused_in_one_line(folder: Path, capsys: p
         ([model, "--data", data, "--condition", data], "leave --condition out"),
         ([model, "--data", data, "--run", str(folder / "flow.json")], "the objective 'iwae' is not known here"),
         ([model, "--data", data, "--run", str(folder / "newer.json")], "the file has 2"),
+        ([model, "--data", data, "--run", str(folder / "utf16.json")], "is not UTF-8 text"),
         ([model, "--data", data, "--run", str(folder / "typo.json")], "'epocs' is not known"),
         ([model, "--data", data, "--epochs", "0"], "epochs must be a positive whole number, got 0"),
         ([model, "--data", data, "--checkpoint", str(folder / "no" / "c")], "the folder"),

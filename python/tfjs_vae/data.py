@@ -60,7 +60,11 @@ class Data:
         labels = condition.whole_numbers(rows)
         assert self._condition_shape is not None
         if labels is None:
-            return torch.from_numpy(condition.read(rows))
+            vectors = condition.read(rows)
+            bad = ~np.isfinite(vectors).reshape(len(rows), -1).all(1)
+            if bad.any():
+                raise FileFormatError(f"{condition.name}: row {rows[bad][0]} holds a number that is not finite")
+            return torch.from_numpy(vectors)
         classes = self._condition_shape[0]
         if len(labels) and (labels.min() < 0 or labels.max() >= classes):
             wrong = labels[(labels < 0) | (labels >= classes)][0]

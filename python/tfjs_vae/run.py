@@ -22,6 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
     if rank is None or size is None:
         # Not in a job: the program runs alone, as it does without this launcher.
         return Program(options.program, None).wait()
+    if not (rank.isdecimal() and size.isdecimal() and int(rank) < int(size)):
+        sys.exit(
+            f"tfjs_vae.run: RANK must be a whole number below WORLD_SIZE, got {rank} of {size}; torchrun sets both"
+        )
     # The program starts while PyTorch is imported.
     program = Program(options.program, (int(rank), int(size)))
     try:
@@ -37,6 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
             flush=True,
         )
         program.stop(grace=3)
+        return 1
+    except ValueError as error:
+        # Before any connection: MASTER_ADDR or MASTER_PORT is absent or not one.
+        print(f"tfjs_vae.run: process {rank} of {size} cannot join a job: {error}", file=sys.stderr, flush=True)
+        program.stop(grace=0)
         return 1
 
 

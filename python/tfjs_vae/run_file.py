@@ -83,7 +83,11 @@ _NAMES = {
 
 def read_run(path: str | os.PathLike[str]) -> Run:
     """The run in a file. Unknown versions and keys are refused: they would change what is trained."""
-    return parse_run(Path(path).read_text("utf-8"), os.fspath(path))
+    try:
+        text = Path(path).read_text("utf-8")
+    except UnicodeDecodeError as cause:
+        raise FileFormatError(f"{os.fspath(path)} is not JSON: it is not UTF-8 text") from cause
+    return parse_run(text, os.fspath(path))
 
 
 def parse_run(text: str, name: str) -> Run:
@@ -127,8 +131,22 @@ def _check(run: Run) -> None:
         if kind not in _TRANSFORMS:
             raise UnsupportedError(f"the transform {kind!r} is not known to this release; known are {[*_TRANSFORMS]}")
         check_keys(f"transform {kind}", transform, ["kind", *_TRANSFORMS[kind]])
+        _check_transform(transform)
     # Read once, so that a wrong schedule is refused before data are read.
     _ = run.weight, run.learning_rate
+
+
+def _check_transform(transform: dict[str, Any]) -> None:
+    if transform["kind"] == "dequantisation":
+        levels = transform.get("levels", 256)
+        _need(
+            type(levels) is int and levels > 1, f"dequantisation.levels must be a whole number above 1, got {levels!r}"
+        )
+    if transform["kind"] == "addNoise":
+        stddev: Any = transform.get("stddev")
+        clip = transform.get("clip", False)
+        _need(_is_number(stddev) and stddev >= 0, f"addNoise.stddev must be a number of 0 or more, got {stddev!r}")
+        _need(isinstance(clip, bool), f"addNoise.clip must be true or false, got {clip!r}")
 
 
 def _check_objective(objective: Any) -> None:
