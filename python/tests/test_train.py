@@ -13,6 +13,7 @@ import small_models
 from tfjs_vae.model_file import read_model
 from tfjs_vae.run_file import Run, run_text
 from tfjs_vae.train import main
+from tfjs_vae.vae import load
 
 COMMAND = ["-m", "tfjs_vae.train"]
 
@@ -103,6 +104,27 @@ def test_more_epochs_go_on_and_other_runs_are_refused(folder: Path) -> None:
     assert "the checkpoint is damaged" in errors[0]
 
 
+def test_other_conditions_are_another_run(tmp_path: Path) -> None:
+    model = Path(__file__).parents[2] / "test" / "golden" / "models" / "conditional-v1.safetensors"
+    vae, _ = load(model)
+    assert vae.condition_shape is not None
+    np.save(tmp_path / "x.npy", np.full((6, *vae.input_shape), 0.5, np.float32))
+    for name, first in (("a", 0), ("b", 1)):
+        vectors = np.zeros((6, *vae.condition_shape), np.float32)
+        vectors[:, first] = 1
+        np.save(tmp_path / f"{name}.npy", vectors)
+
+    def arguments_with(condition: str) -> list[str]:
+        data = [str(model), "--data", str(tmp_path / "x.npy"), "--condition", str(tmp_path / f"{condition}.npy")]
+        return [*COMMAND, *data, "--out", str(tmp_path / "out.safetensors"), "--epochs"]
+
+    jobs.succeed([*arguments_with("a"), "1"])
+    codes, _, errors = jobs.run([*arguments_with("b"), "2"])
+    assert codes == [1]
+    assert "condition changed" in errors[0]
+    jobs.succeed([*arguments_with("a"), "2"])
+
+
 def test_data_that_are_not_right_are_refused_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "short.idx").write_bytes((folder / "data.idx").read_bytes()[:-1])
     np.save(folder / "wide.npy", np.zeros((4, 31), np.uint8))
@@ -128,6 +150,9 @@ def test_data_that_are_not_right_are_refused_in_one_line(folder: Path, capsys: p
         ([model, "--data", data, "--epochs", "0"], "epochs must be a positive whole number, got 0"),
         ([model, "--data", data, "--checkpoint", str(folder / "no" / "c")], "the folder"),
     ]
+    assert main([model, "--data", data, "--out", str(folder)]) == 1
+    assert "is a folder; give the path of a file\n" in capsys.readouterr().err
+    assert not Path(f"{folder}.checkpoint").exists()
     for case, said in cases:
         assert main([*case, "--out", out]) == 1
         error = capsys.readouterr().err

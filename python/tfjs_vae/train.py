@@ -102,6 +102,8 @@ def _train(o: argparse.Namespace, size: int, checkpoint: str) -> None:
     for path in (o.out, o.history or o.out):
         if not Path(path).absolute().parent.is_dir():
             raise VaeError(f"{path}: its folder is not there; make it first")
+        if Path(path).is_dir():
+            raise VaeError(f"{path} is a folder; give the path of a file")
     # The model is refused, if it has to be, before data are read.
     vae, file = load(o.model)
     options = RowOptions(_shape(o.shape), o.dtype, o.offset, o.tensor, o.scale)

@@ -16,6 +16,7 @@ from tfjs_vae.evaluation import batches, calibrate, evaluate
 from tfjs_vae.model_file import ModelFile
 from tfjs_vae.optimizer import trained
 from tfjs_vae.plain_json import from_json, to_json
+from tfjs_vae.rows import Rows
 from tfjs_vae.run_file import run_text
 from tfjs_vae.safetensors import Array
 from tfjs_vae.stepper import Stepper
@@ -134,12 +135,12 @@ class Trainer:
 
     def _describe(self) -> dict[str, Any]:
         """What a run is made with, as far as a resumed one has to be the same."""
-        first = self.data.rows.read(np.arange(min(16, self.data.count)))
         weights = b"".join(values.tobytes() for _, values in sorted(self.file.tensors.items()))
         return {
             "run": from_json(run_text(self.stepper.run), "the run"),
             "model": zlib.crc32(weights, zlib.crc32(self.file.notes["config"].encode())),
-            "data": [self.data.count, *self.data.rows.event, zlib.crc32(first.tobytes())],
+            "data": _head(self.data.rows),
+            **({"condition": _head(self.data.condition)} if self.data.condition else {}),
             "dtype": str(self.stepper.like.dtype),
         }
 
@@ -154,6 +155,12 @@ class Trainer:
                 f"{self.name} is the checkpoint of another run: {', '.join(changed)} changed; give another "
                 "--checkpoint, or --fresh to start anew"
             )
+
+
+def _head(rows: Rows) -> list[int]:
+    """What tells data apart: their sizes, and a checksum of the first rows."""
+    first = rows.read(np.arange(min(16, rows.count)))
+    return [rows.count, *rows.event, zlib.crc32(first.tobytes())]
 
 
 def _as_array(value: Any) -> Array:
