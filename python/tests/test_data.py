@@ -15,6 +15,7 @@ from tfjs_vae.data import open_data
 from tfjs_vae.draws import SeededDraws
 from tfjs_vae.errors import FileFormatError, VaeError
 from tfjs_vae.rows import RowOptions, fits, open_rows
+from tfjs_vae.run import parse
 from tfjs_vae.run_file import Run, parse_run, run_text
 from tfjs_vae.safetensors import to_bytes
 from tfjs_vae.schedules import schedule
@@ -103,6 +104,14 @@ def test_a_job_that_cannot_be_joined_is_said_in_one_line(job: dict[str, str], sa
     assert ended.returncode == 1
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_launcher_takes_what_separates_options_from_the_program() -> None:
+    assert parse(["--timeout", "9", "--", "node", "--", "x"]).program == ["node", "--", "x"]
+    for options in (["--", "--timeout"], ["--timeout", "9", "node", "--timeout"]):
+        assert parse(options).program[-1] == "--timeout"
+    with pytest.raises(SystemExit):
+        parse(["--timeout", "inf", "node"])
 
 
 def test_rows_fit_where_their_numbers_lie_alike() -> None:

@@ -61,9 +61,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("program", nargs=argparse.REMAINDER, help="the program with its arguments, as: node train.js")
     options = parser.parse_args(arguments)
+    if options.program[:1] == ["--"]:
+        del options.program[0]
     if not options.program:
         parser.error("give a program, such as: torchrun --nproc_per_node 2 -m tfjs_vae.run node train.js")
-    if not options.timeout > 0:
+    if not 0 < options.timeout < float("inf"):
         parser.error(f"--timeout must be a positive number of seconds, got {options.timeout}")
     return options
 
