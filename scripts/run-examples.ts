@@ -24,6 +24,7 @@ const EXAMPLES: readonly Example[] = [
   { command: 'denoising/main.ts', files: ['denoising.png'] },
   { command: 'anomaly/main.ts', files: ['anomaly.png'] },
   { command: 'distributed/train.ts', files: ['vae.safetensors'] },
+  { command: 'distributed/pytorch.ts', files: ['model.safetensors', 'run.json', 'images.safetensors'] },
 ];
 
 /** The small setting, the same for all. */
