@@ -44,14 +44,13 @@ try {
     for (let ended = false; !ended; ) {
       const group = runGroup(size, asked);
       const [when, who, which] = rng.uniformValues(3) as unknown as [number, number, number];
-      const timer = setTimeout(
-        () => {
-          const victim = Math.floor(who * size);
-          if (which < 0.5) group.kill(victim);
-          else group.killProgram(victim);
-        },
-        made < kills ? 12_000 * when : 2 ** 30,
-      );
+      // Before they have joined, nobody but torchrun knows that one is missing.
+      let timer: NodeJS.Timeout | undefined;
+      const kill = () => (which < 0.5 ? group.kill(Math.floor(who * size)) : group.killProgram(Math.floor(who * size)));
+      if (made < kills) {
+        await group.joined();
+        timer = setTimeout(kill, 5000 * when);
+      }
       const ends = await group.ended;
       clearTimeout(timer);
       ended = ends.every(end => end.code === 0);

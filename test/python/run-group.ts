@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Task } from './programs/group';
@@ -17,6 +17,8 @@ export type RunningGroup = {
   kill(rank: number): void;
   /** Ends the program of a process at once. */
   killProgram(rank: number): void;
+  /** Waits until all have joined and are about to train. */
+  joined(): Promise<void>;
   /** Waits for a checkpoint of so many steps. */
   reaches(store: string, steps: number): Promise<void>;
   /** The launchers and programs of this group that are still there. */
@@ -28,6 +30,13 @@ export function runGroup(size: number, task: Task, node = ['--import', 'tsx']): 
   const mark = `${task.out}/`;
   const given = JSON.stringify({ ...task, out: mark });
   let launchers: ChildProcess[] = [];
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) {
+      if (launchers.some(launcher => launcher.exitCode !== null)) throw new Error('the group ended before that');
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  };
+  for (let rank = 0; rank < size; rank++) rmSync(`${mark}joined-${rank}`, { force: true });
   const start = async () => {
     const port = await freePort();
     launchers = Array.from({ length: size }, (_, rank) => {
@@ -44,12 +53,10 @@ export function runGroup(size: number, task: Task, node = ['--import', 'tsx']): 
       const program = processes().find(({ parent }) => parent === launchers[rank]?.pid);
       if (program) process.kill(program.id, 'SIGKILL');
     },
-    async reaches(store, steps) {
+    joined: () => until(() => Array.from({ length: size }).every((_, rank) => existsSync(`${mark}joined-${rank}`))),
+    reaches(store, steps) {
       const stepsOf = (name: string) => Number(/^step-(\d+)/.exec(name)?.[1] ?? -1);
-      while (!existsSync(store) || !readdirSync(store).some(name => stepsOf(name) >= steps)) {
-        if (launchers.some(launcher => launcher.exitCode !== null)) throw new Error('the group ended before that');
-        await new Promise(resolve => setTimeout(resolve, 20));
-      }
+      return until(() => existsSync(store) && readdirSync(store).some(name => stepsOf(name) >= steps));
     },
     alive: () =>
       processes()

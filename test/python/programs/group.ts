@@ -59,6 +59,10 @@ await trainer.fit(x, {
   batchSize: task.batchSize,
   callbacks: [
     {
+      onTrainBegin() {
+        mkdirSync(task.out, { recursive: true });
+        writeFileSync(`${task.out}/joined-${group.rank}`, '');
+      },
       onBatchEnd(_, logs) {
         found.losses.push(logs!['loss']!);
         if (isFirst && task.failing?.rank === group.rank && trainer.steps === task.failing.steps) {
@@ -74,6 +78,5 @@ await trainer.fit(x, {
   ],
 });
 found.seconds = (performance.now() - begun) / 1000;
-mkdirSync(task.out, { recursive: true });
 writeFileSync(`${task.out}/rank-${group.rank}.json`, JSON.stringify(found));
 process.exitCode = task.exitCode ?? 0;
