@@ -25,6 +25,8 @@ export const withoutParity: Readonly<Record<string, string>> = {
   loadWeights: 'bytes of the host',
   loadTorchWeights: 'bytes of the host',
   saveTorchWeights: 'bytes of the host',
+  saveRun: 'text of the host',
+  urlBytes: 'bytes of the host',
   toLayersModel: 'layers without arithmetic of its own',
   idxRows: 'rows of the host',
   rawRows: 'rows of the host',
