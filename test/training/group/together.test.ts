@@ -75,6 +75,21 @@ describe('what couples a batch is refused by name, in every process', () => {
       return { ...bound, loss: tf.add(bound.reconstruction, tf.square(tf.mul(9, tf.mean(pass.latents[0]!.z)))) };
     },
   });
+  /** DIP-VAE: the covariance of the posterior means over the batch; a thousandth of the loss at the start. */
+  const dip = elboObjective({
+    terms: [
+      {
+        name: 'dip',
+        weight: 1,
+        evaluate({ latents }) {
+          const mean = latents[0]!.posterior.mean();
+          const centred = tf.sub(mean, tf.mean(mean, 0)) as tf.Tensor2D;
+          const covariance = tf.div(tf.matMul(centred, centred, true), mean.shape[0]!);
+          return tf.sum(tf.square(tf.sub(covariance, tf.eye(mean.shape[1]!))));
+        },
+      },
+    ],
+  });
   const declared = elboObjective({
     terms: [{ name: 'mine', weight: 1, couples: 'my statistic', evaluate: () => tf.scalar(0) }],
   });
@@ -109,6 +124,7 @@ describe('what couples a batch is refused by name, in every process', () => {
     ['capacity', () => ({ objective: elboObjective({ capacity: { target: 3 } }) }), 'capacity'],
     ['free bits', () => ({ objective: elboObjective({ freeBits: { nats: 0.1 } }) }), "free bits per 'dimension'"],
     ['a declared term', () => ({ objective: declared }), 'my statistic'],
+    ['a covariance over the batch', () => ({ objective: dip }), 'the two differ by the gradient of encoder/'],
     ['an objective of one’s own', () => ({ objective: coupled }), 'its two halves give'],
     [
       'a term that is warmed up',
