@@ -67,7 +67,12 @@ async function probeAt(state: TrainerState, batch: Batch, first: number, step: n
 }
 
 /** The loss of some examples and its gradients, not divided by their number, and what it would change. */
-type Part = { sum: number; weight: number; gradients: ReadonlyMap<string, Float32Array>; updated: readonly tf.Variable[] };
+type Part = {
+  sum: number;
+  weight: number;
+  gradients: ReadonlyMap<string, Float32Array>;
+  updated: readonly tf.Variable[];
+};
 
 async function evaluatePart(
   { model, objective, progress, transforms }: TrainerState,
