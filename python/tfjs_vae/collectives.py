@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -45,7 +46,9 @@ def serve(program: Program, collective: Collective) -> int:
     """Answers the program until it ends, and gives its exit code."""
     buffer = bytearray()
     head = bytearray(8)
+    asked = False
     while read_into(program.source, memoryview(head)):
+        asked = True
         operation, count = struct.unpack("=II", head)
         if len(buffer) < 4 * count:
             buffer = bytearray(4 * count)
@@ -58,7 +61,15 @@ def serve(program: Program, collective: Collective) -> int:
             write_all(program.sink, body)
         except BrokenPipeError:
             break
-    return program.wait()
+    code = program.wait()
+    if code == 0 and not asked and dist.get_world_size() > 1:
+        print(
+            "tfjs_vae.run: the program has not used the group, so each process did all of its work by itself; give "
+            "torchGroup() of tfjs-vae/node to the trainer: new VaeTrainer({ model, group: torchGroup() })",
+            file=sys.stderr,
+            flush=True,
+        )
+    return code
 
 
 def read_into(pipe: int, body: memoryview) -> bool:

@@ -1,7 +1,7 @@
 """Trains a model file in PyTorch, in one process or in several.
 
     python -m tfjs_vae.train model.safetensors --data images-idx3-ubyte.gz --out trained.safetensors
-    torchrun --nproc_per_node 2 -m tfjs_vae.train model.safetensors --data images.npy --out trained.safetensors
+    torchrun --nproc_per_node 2 -m -- tfjs_vae.train model.safetensors --data images.npy --out trained.safetensors
 
 The same command goes on from the last checkpoint where it was ended before its time.
 """

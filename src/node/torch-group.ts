@@ -18,7 +18,7 @@ const BROADCAST = 1;
  * this process talk through two pipes; a call waits until all processes have made it.
  *
  * @returns The group; there is one in a process.
- * @throws When the launcher is of another release, or its pipes did not come through. In `sum` and `broadcast`: when another process has failed.
+ * @throws When the launcher is of another release or missing in a job of several processes, or its pipes did not come through. In `sum` and `broadcast`: when another process has failed.
  * @example
  * ```ts
  * const group = torchGroup();
@@ -38,7 +38,7 @@ const HELD = Symbol.for('tfjs-vae/torch-group');
 
 function openGroup(): Group {
   const given = process.env['TFJS_VAE_GROUP'];
-  if (given === undefined) return { rank: 0, size: 1, sum: values => values, broadcast: values => values };
+  if (given === undefined) return groupOfOne();
   const [protocol, output, input, rank, size, ...identities] = given.split(',').map(Number) as [
     number,
     number,
@@ -66,6 +66,17 @@ function openGroup(): Group {
     sum: values => call(SUM, values),
     broadcast: values => call(BROADCAST, values),
   };
+}
+
+/** @throws When a job of several processes has started this one without the launcher: each would train by itself. */
+function groupOfOne(): Group {
+  const { WORLD_SIZE: size, RANK: rank } = process.env;
+  if (rank !== undefined && Number(size) > 1) {
+    throw new Error(
+      `torchGroup: this is process ${rank} of ${size}, but it was not started by the launcher; put it before the program, as in "torchrun --nproc_per_node ${size} -m tfjs_vae.run node train.js"`,
+    );
+  }
+  return { rank: 0, size: 1, sum: values => values, broadcast: values => values };
 }
 
 /**
@@ -108,7 +119,7 @@ function orGone(transfer: () => number): number {
 
 function gone(cause?: unknown): Error {
   return new Error(
-    'torchGroup: the group has ended, since another process of it has failed or was stopped; what that one wrote says why. Start the job again: with resume and checkpoint it goes on from the last checkpoint',
+    'torchGroup: the group has ended, since another process of it has failed or was stopped; what that one wrote says why, and one that was killed wrote nothing. Start the job again: with resume and checkpoint it goes on from the last checkpoint',
     { cause },
   );
 }

@@ -40,6 +40,16 @@ test('without a launcher it is a group of one', async () => {
   expect(await group.broadcast(values)).toBe(values);
 });
 
+test('a job that forgot the launcher is told: each process would train by itself', () => {
+  Object.assign(process.env, { RANK: '1', WORLD_SIZE: '2' });
+  try {
+    expect(() => torchGroup()).toThrow('process 1 of 2, but it was not started by the launcher');
+  } finally {
+    delete process.env['RANK'];
+    delete process.env['WORLD_SIZE'];
+  }
+});
+
 test('there is one in a process', () => {
   expect(torchGroup()).toBe(torchGroup());
 });

@@ -14,7 +14,11 @@ export function refuseCoupling({ objective, model, players }: TrainerState, sour
     refuse(`the player '${player.name}', whose loss looks at the whole batch`, 'take an objective without players');
   }
   if (objective.couples) {
-    refuse(`${objective.couples}, which looks at the whole batch`, "take beta, or free bits per: 'element'");
+    const isPrice = /^(capacity|free bits)/.test(objective.couples);
+    refuse(
+      `${objective.couples}, which looks at the whole batch`,
+      isPrice ? "take beta, or free bits per: 'element'" : 'take a loss that is a mean over the examples',
+    );
   }
   if (couplesExamples(model)) {
     refuse(
