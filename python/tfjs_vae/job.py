@@ -9,6 +9,8 @@ from datetime import timedelta
 
 import torch.distributed as dist
 
+from .errors import VaeError
+
 
 def join_job(backend: str, timeout: timedelta) -> None:
     """Joins the job, and waits until all of its processes have.
@@ -34,11 +36,19 @@ def open_store(rank: int, size: int, timeout: timedelta) -> dist.TCPStore:  # ty
     PyTorch 1.13 waits in it without letting other threads run, such as the one that hears signals. So the waiting is
     done here.
     """
-    host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+    host, port = address()
     holds = rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
     if not holds:
         wait_for_server(host, port, timeout)
     return dist.TCPStore(host, port, size, holds, timeout, wait_for_workers=False)  # type: ignore[attr-defined]
+
+
+def address() -> tuple[str, int]:
+    """Where process 0 can be reached."""
+    host, port = os.environ.get("MASTER_ADDR"), os.environ.get("MASTER_PORT")
+    if not host or port is None or not (port.isdecimal() and 0 < int(port) < 65536):
+        raise VaeError(f"MASTER_ADDR and MASTER_PORT must name process 0, got {host} and {port}; torchrun sets both")
+    return host, int(port)
 
 
 def wait_for_server(host: str, port: int, timeout: timedelta) -> None:
