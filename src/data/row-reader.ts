@@ -66,8 +66,8 @@ export interface RowReader {
   /**
    * Where blocks begin, for rows that can only be read in blocks, such as the row groups of a Parquet file: the first
    * row of each, ascending from 0. `fit` then takes the blocks in a seeded order and mixes the rows of `window` of them
-   * at a time, so that a batch does not touch every block. `read` is called with rows of at most two windows, as long
-   * as a window has more rows than a batch.
+   * at a time, so that a batch does not touch every block. Where a window has more rows than a batch, the rows of one
+   * `read` come from at most two windows.
    */
   readonly blocks?: readonly number[];
   /** How many blocks it holds at a time, so that none is read twice in an epoch. Default 4. */

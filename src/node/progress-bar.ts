@@ -30,7 +30,7 @@ type Logs = Readonly<Record<string, unknown>>;
 
 /** A callback in the shape that `VaeTrainer.fit` and `LayersModel.fit` take. */
 export type ProgressBar = {
-  /** Of a group of processes, only the first one draws. */
+  /** Only the first process of a group draws. */
   readonly firstProcessOnly: true;
   /** Tells how long training will be. */
   setParams(params: ProgressParams): void;

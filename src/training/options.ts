@@ -33,8 +33,8 @@ export type FitOptions = {
         window: number;
       };
   /**
-   * Of a group of processes: whether each is given its own share of a stream, so that the batches of one are not those
-   * of another. Default false: streams are refused. Arrays and readers are shared out without it.
+   * For a group of processes: says that `data` is a stream that gives each process its own share, so that no batch comes
+   * twice. Default false: streams are refused. Arrays and readers are shared out without it.
    */
   ownShare?: boolean;
 };

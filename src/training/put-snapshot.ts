@@ -128,7 +128,7 @@ export function loadCallbackState(state: TrainerState): void {
   if (!pending) return;
   for (const [name, saved] of Object.entries(pending.states)) {
     const callback = callbacks.find(c => c.name === name);
-    // A run that is no longer saved is still the same run; what writes is in process 0 of a group alone.
+    // A run that is no longer saved is still the same run. In a group, only process 0 writes.
     if (!callback && (name === 'checkpoint' || (state.group?.rank ?? 0) > 0)) continue;
     if (!callback) {
       throw new Error(

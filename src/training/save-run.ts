@@ -8,21 +8,10 @@ import { Adam } from '../optimizers/adam';
 import { drawSeed, Rng } from '../random/rng';
 import type { Schedule } from '../schedules/schedule';
 import { DEFAULT_BATCH_SIZE, FIT_KEYS, type FitOptions } from './options';
-import { KERAS_HINTS, type VaeTrainerOptions } from './trainer-state';
+import { KERAS_HINTS, TRAINER_KEYS, type VaeTrainerOptions } from './trainer-state';
 
 /** The options of `VaeTrainer`; the model itself goes by `saveVae`. */
 export type RunOptions = Partial<VaeTrainerOptions>;
-
-const RUN_KEYS = [
-  'model',
-  'objective',
-  'optimizer',
-  'learningRate',
-  'clipNorm',
-  'transforms',
-  'seed',
-  'prepareBackend',
-] as const;
 
 /** What stands for an option that no file can hold. */
 const ELSEWHERE: Partial<Record<keyof RunOptions | keyof FitOptions, string>> = {
@@ -49,7 +38,8 @@ type ElboConfig = {
  *
  * It takes the options that `VaeTrainer` and `fit` take. What the file cannot say is refused by name and never dropped:
  * objectives other than `elboObjective`, terms, optimizers other than `Adam` and `AdamW`, schedules and transforms of
- * your own, callbacks. `model` and `prepareBackend` may be there and are not written.
+ * your own, callbacks. `model` and `prepareBackend` may be there and are not written. Without a `seed`, one is drawn and
+ * written.
  *
  * @param training The options of `VaeTrainer`.
  * @param fit The options of `fit`.
@@ -67,7 +57,7 @@ export function saveRun(training: RunOptions, fit: FitOptions): string {
     const given = { ...training, ...fit }[key as keyof (RunOptions & FitOptions)];
     if (given !== undefined) throw new Error(`saveRun: ${key} cannot be written to a file: ${mend}`);
   }
-  checkKeys('saveRun', training, RUN_KEYS as readonly (keyof RunOptions)[], KERAS_HINTS);
+  checkKeys('saveRun', training, TRAINER_KEYS, KERAS_HINTS);
   checkKeys('saveRun', fit, FIT_KEYS, KERAS_HINTS);
   const { objective = plainElbo(), clipNorm, seed = drawSeed(), transforms = [] } = training;
   const { epochs = fit.totalEpochs, batchSize = DEFAULT_BATCH_SIZE, shuffle = true, onNonFinite = 'throw' } = fit;

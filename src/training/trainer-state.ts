@@ -42,7 +42,7 @@ export type VaeTrainerOptions = {
 };
 
 /** The keys of `VaeTrainerOptions`. */
-const TRAINER_KEYS = [
+export const TRAINER_KEYS = [
   'model',
   'objective',
   'optimizer',

@@ -6,9 +6,6 @@ Each line of the input is a JSON list: the paths of a model, of what is given an
 number of steps of Adam on the same batch and where the trained model goes. Each is answered by a line.
 """
 
-import json
-import sys
-import traceback
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -16,6 +13,7 @@ import torch
 from torch import Tensor
 
 import tfjs_vae
+from answer_lines import answer_lines
 from tfjs_vae.group import Group
 from tfjs_vae.losses import Objective
 from tfjs_vae.run_file import parse_run
@@ -87,10 +85,4 @@ def answer(model: str, source: str, out: str, *training: str) -> None:
         written.write(to_bytes(found, {}))
 
 
-torch.set_num_threads(1)
-for line in sys.stdin:
-    try:
-        answer(*json.loads(line))
-        print("done", flush=True)
-    except Exception:
-        print(json.dumps(traceback.format_exc()), flush=True)
+answer_lines(answer)

@@ -4,14 +4,11 @@ Each line of the input is a JSON list: the path of a model, of a run, of the gra
 the model goes. Each is answered by a line.
 """
 
-import json
-import sys
-import traceback
-
 import numpy as np
 import torch
 
 import tfjs_vae
+from answer_lines import answer_lines
 from tfjs_vae.optimizer import clip, global_norm, make_optimizer, trained
 from tfjs_vae.run_file import read_run
 from tfjs_vae.safetensors import read_bytes, to_bytes
@@ -46,10 +43,4 @@ def answer(model: str, run_path: str, source: str, out: str) -> None:
         written.write(to_bytes({**take_weights(vae), **schedules}, {}))
 
 
-torch.set_num_threads(1)
-for line in sys.stdin:
-    try:
-        answer(*json.loads(line))
-        print("done", flush=True)
-    except Exception:
-        print(json.dumps(traceback.format_exc()), flush=True)
+answer_lines(answer)

@@ -3,14 +3,18 @@ import type { Batch } from '../../data/batch';
 import { withTransforms } from '../../data/transforms';
 import { isFloat16 } from '../../ops/float-16';
 import { tidy } from '../../ops/tidy';
+import type { Gradient } from '../../optimizers/optimizer';
+import type { Update } from '../../variables/variables';
 import { differentiate } from '../gradients';
 import { stepContext } from '../progress';
 import type { TrainerState } from '../trainer-state';
 import { rememberUntrained, undo } from '../updates';
 import { places } from './share';
 
-const MENDS =
-  "Noise must come from context.rng (tf.layers.dropout draws its own: take Dropout of tfjs-vae), and no statistic may be taken over a batch (layer normalisation in place of batch normalisation, sigma: 'shared' in place of 'optimal')";
+const NO_STATISTICS =
+  "take no statistic over a batch (layer normalisation in place of batch normalisation, sigma: 'shared' in place of 'optimal')";
+const OWN_NOISE =
+  'draw all noise from context.rng (tf.layers.dropout draws its own: take Dropout of tfjs-vae in its place)';
 
 /**
  * How many steps later schedules are looked at again: a term that is warmed up has no weight in the first step. It is
@@ -28,7 +32,9 @@ const LATER = 1_234_567;
  */
 export async function probe(state: TrainerState, batch: Batch, first: number): Promise<Error | undefined> {
   const { steps } = state.progress;
-  return (await probeAt(state, batch, first, steps)) ?? (await probeAt(state, batch, first, steps + LATER));
+  const now = await probeAt(state, batch, first, steps);
+  // A schedule of one's own may know no step after the end of the run: what fails there would not be reached.
+  return now ?? (await probeAt(state, batch, first, steps + LATER).catch(() => undefined));
 }
 
 async function probeAt(state: TrainerState, batch: Batch, first: number, step: number): Promise<Error | undefined> {
@@ -45,7 +51,7 @@ async function probeAt(state: TrainerState, batch: Batch, first: number, step: n
     if (moved.size > 0) {
       const names = paths.map(([path]) => path).join(', ') || 'a variable without a path';
       return new Error(
-        `fit: a step changes ${names} by statistics of its batch, which a group of processes does not share. ${MENDS}`,
+        `fit: a step changes ${names} by statistics of its batch, which a group of processes does not share: ${NO_STATISTICS}`,
       );
     }
     const half = Math.floor(count / 2);
@@ -58,7 +64,7 @@ async function probeAt(state: TrainerState, batch: Batch, first: number, step: n
     if (!path) return undefined;
     const together = parts[0].sum + parts[1].sum;
     return new Error(
-      `fit: a group of processes cannot train this: the loss of the first batch is ${whole.sum / whole.weight} nats and its two halves give ${together / whole.weight}; the two differ by ${path}, so the loss is not the mean of the losses of its examples. ${MENDS}`,
+      `fit: a group of processes cannot train this: the loss of the first batch is ${whole.sum / whole.weight} nats and its two halves give ${together / whole.weight}; the two differ by ${path}, so the loss is not the mean of the losses of its examples: ${NO_STATISTICS}, and ${OWN_NOISE}`,
     );
   } finally {
     undo(before);
@@ -83,20 +89,24 @@ async function evaluatePart(
 ): Promise<Part> {
   const context = () => stepContext(progress, step, places(first + from, first + from + count));
   const batch = sliceBatch(all, from, count);
-  const found = withTransforms(batch, transforms, context(), transformed =>
-    tidy(() => {
-      const weight = transformed.weights ? tf.sum(transformed.weights) : tf.scalar(count);
-      const variables = { ...objective.variables?.(), ...model.variables() };
-      const evaluate = () => objective.evaluate(model, transformed, context());
-      const { terms, gradients } = differentiate(evaluate, model.trainableVariables(), variables, weight);
-      return { numbers: tf.stack([tf.mul(terms.loss, weight), weight]), gradients, updates: terms.updates ?? [] };
-    }),
-  );
+  let found: { numbers: tf.Tensor; gradients: readonly Gradient[]; updates: readonly Update[] };
+  try {
+    found = withTransforms(batch, transforms, context(), transformed =>
+      tidy(() => {
+        const weight = transformed.weights ? tf.sum(transformed.weights) : tf.scalar(count);
+        const variables = { ...objective.variables?.(), ...model.variables() };
+        const evaluate = () => objective.evaluate(model, transformed, context());
+        const { terms, gradients } = differentiate(evaluate, model.trainableVariables(), variables, weight);
+        return { numbers: tf.stack([tf.mul(terms.loss, weight), weight]), gradients, updates: terms.updates ?? [] };
+      }),
+    );
+  } finally {
+    tf.dispose(Object.values(batch));
+  }
   const [sum, weight] = (await found.numbers.data()) as unknown as [number, number];
   const gradients = new Map<string, Float32Array>();
   for (const { path, gradient } of found.gradients) gradients.set(path, (await gradient.data()) as Float32Array);
   tf.dispose([found.numbers, found.gradients.map(g => g.gradient), found.updates.map(([, value]) => value)]);
-  tf.dispose(Object.values(batch));
   return { sum, weight, gradients, updated: found.updates.map(([variable]) => variable) };
 }
 

@@ -120,7 +120,11 @@ describe('what couples a batch is refused by name, in every process', () => {
 
   test.each<[string, () => Options, string]>([
     ["sigma: 'optimal'", () => ({ model: sigma('optimal') }), "sigma: 'optimal'"],
-    ['batch normalisation', () => ({ model: batchNorm() }), 'encoder/1/moving_mean'],
+    [
+      'batch normalisation',
+      () => ({ model: batchNorm() }),
+      'encoder/1/moving_variance by statistics of its batch, which a group of processes does not share: take no',
+    ],
     ['capacity', () => ({ objective: elboObjective({ capacity: { target: 3 } }) }), 'capacity'],
     ['free bits', () => ({ objective: elboObjective({ freeBits: { nats: 0.1 } }) }), "free bits per 'dimension'"],
     ['a declared term', () => ({ objective: declared }), 'my statistic'],
@@ -132,7 +136,7 @@ describe('what couples a batch is refused by name, in every process', () => {
       'halves give',
     ],
     ['one example in each process', () => ({ objective: squaredMean(1), fit: { batchSize: 2 } }), 'halves give'],
-    ['noise that is not the group’s', () => ({ model: ownNoise() }), 'Noise must come from context.rng'],
+    ['noise that is not the group’s', () => ({ model: ownNoise() }), 'draw all noise from context.rng'],
     ['a player', () => ({ objective: player }), "the player 'critic'"],
     ['a stream', () => ({ data: () => [{ x: { values: new Float32Array(12), shape: [2, 6] } }].values() }), 'ownShare'],
   ])('%s', async (_name, options, expected) => {
@@ -148,6 +152,22 @@ describe('what couples a batch is refused by name, in every process', () => {
       objective: elboObjective({ freeBits: { nats: 0.1, per: 'element' } }),
     });
     expect(await failures(2, options)).toEqual(['nothing failed', 'nothing failed']);
+  });
+
+  test('nor is a schedule that knows no step after the end of the run; looking ahead leaves no tensor behind', async () => {
+    const untilStep =
+      (end: number): Schedule =>
+      step => {
+        if (step >= end) throw new RangeError(`no step ${step}`);
+        return 1;
+      };
+    const left = async (end: number) => {
+      const before = tf.memory().numTensors;
+      const options = () => ({ objective: elboObjective({ beta: untilStep(end) }) });
+      expect(await failures(2, options)).toEqual(['nothing failed', 'nothing failed']);
+      return tf.memory().numTensors - before;
+    };
+    expect(await left(100)).toBe(await left(Number.POSITIVE_INFINITY));
   });
 });
 
