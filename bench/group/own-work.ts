@@ -1,4 +1,4 @@
-// What a group adds to a step beside the sum: flattening, two pipes, copying back. A job of one process stands in for
+// What a group adds to a step beside the sum: flattening, handing over, copying back. A job of one process stands in for
 // several, so the sum itself costs nothing; steps with and without a group are made in turns.
 // Prints `{ weights, plain, group, own }`, medians in milliseconds.
 import * as tf from '@tensorflow/tfjs';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import struct
 import sys
@@ -15,6 +16,9 @@ from .job import join_job
 from .program import Program
 
 SUM, BROADCAST = 0, 1
+
+#: A call and its answer: the operation, and how many values lie in the shared memory.
+HEAD = struct.Struct("=II")
 
 #: Sums a tensor over all processes, or gives all the one of process 0, in place.
 Collective = Callable[[int, torch.Tensor], None]
@@ -44,21 +48,18 @@ def join(backend: str, timeout: float) -> Collective:
 
 def serve(program: Program, collective: Collective) -> int:
     """Answers the program until it ends, and gives its exit code."""
-    buffer = bytearray()
-    head = bytearray(8)
+    shared: mmap.mmap | None = None
+    head = bytearray(HEAD.size)
     asked = False
     while read_into(program.source, memoryview(head)):
         asked = True
-        operation, count = struct.unpack("=II", head)
-        if len(buffer) < 4 * count:
-            buffer = bytearray(4 * count)
-        body = memoryview(buffer)[: 4 * count]
-        if not read_into(program.source, body):
-            break
+        operation, count = HEAD.unpack(head)
         if count > 0:
-            collective(operation, torch.frombuffer(buffer, dtype=torch.float32, count=count))
+            if shared is None or len(shared) < 4 * count:
+                shared = mmap.mmap(program.memory, 4 * count)
+            collective(operation, torch.frombuffer(shared, dtype=torch.float32, count=count))
         try:
-            write_all(program.sink, body)
+            write_all(program.sink, memoryview(head))
         except BrokenPipeError:
             break
     code = program.wait()

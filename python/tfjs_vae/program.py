@@ -1,4 +1,4 @@
-"""The program that a launcher runs: its pipes, its signals and its end."""
+"""The program that a launcher runs: its pipes and shared memory, its signals and its end."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 
-# What `torchGroup()` of the same release speaks.
-PROTOCOL = 1
-
-# Linux lets a pipe hold this much; the default of 64 kB costs a change of process for each piece.
-PIPE_BYTES = 1 << 20
+# What `torchGroup()` of the same release speaks; it is told there.
+PROTOCOL = 2
 
 # How long a program that was asked to end may take before it is killed, in seconds.
 GRACE = 5.0
@@ -24,7 +22,7 @@ GRACE = 5.0
 class Program:
     """A process of ours, which ends when this one does.
 
-    ``place`` is its rank and the number of processes; without it, it gets no pipes.
+    ``place`` is its rank and the number of processes; without it, it gets none of them.
     """
 
     def __init__(self, command: list[str], place: tuple[int, int] | None) -> None:
@@ -36,12 +34,10 @@ class Program:
         if place is not None:
             from_program, to_launcher = os.pipe()
             from_launcher, to_program = os.pipe()
-            for end in (to_launcher, to_program):
-                widen(end)
-            rank, size = place
-            passed = (to_launcher, from_launcher)
-            # The inodes tell the pipes from what a program in between opens under their numbers.
-            told = (PROTOCOL, *passed, rank, size, *(os.fstat(end).st_ino for end in passed))
+            self.memory = open_memory()
+            passed = (to_launcher, from_launcher, self.memory)
+            # The inodes tell these from what a program in between opens under their numbers.
+            told = (PROTOCOL, *place, *passed, *(os.fstat(end).st_ino for end in passed))
             environment["TFJS_VAE_GROUP"] = ",".join(map(str, told))
             self.source, self.sink = from_program, to_program
         try:
@@ -50,7 +46,7 @@ class Program:
             )
         except OSError as error:
             sys.exit(f"tfjs_vae.run: cannot start {command[0]!r}: {error.strerror or error}")
-        for end in passed:
+        for end in passed[:2]:
             os.close(end)
         threading.Thread(target=self._pass_signals, args=(handled,), daemon=True).start()
 
@@ -83,12 +79,12 @@ class Program:
             os._exit(128 + signal.SIGTERM)
 
 
-def widen(pipe: int) -> None:
-    """Makes room in a pipe, where the system lets it."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+def open_memory() -> int:
+    """A file without a name that both processes see: in memory where the system has such files."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("tfjs_vae")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def tied_to(parent: int, handled: set[signal.Signals]) -> Callable[[], None]:

@@ -2,8 +2,9 @@
 
     torchrun --nproc_per_node 4 -m tfjs_vae.run node train.js
 
-The program takes part through ``torchGroup()`` of ``tfjs-vae/node``. This process joins the job, passes arrays between
-two pipes and the collectives of ``torch.distributed``, and ends with the exit code of the program.
+The program takes part through ``torchGroup()`` of ``tfjs-vae/node``. This process joins the job, hands the arrays that
+lie in memory shared with the program to the collectives of ``torch.distributed``, and ends with the exit code of the
+program.
 """
 
 from __future__ import annotations

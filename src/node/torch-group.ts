@@ -1,8 +1,12 @@
 import { fstatSync, readSync, writeSync } from 'node:fs';
 import type { Group } from '../training/group/group';
 
-/** What `tfjs_vae.run` of this release speaks. */
-const PROTOCOL = 1;
+/**
+ * What `tfjs_vae.run` of this release speaks: a call is its operation and length on one pipe, and the same 8 bytes on
+ * the other are the answer; the values lie in a file in memory, which the launcher has mapped. (Values that went through
+ * pipes took twice as long: they are copied there and back, a piece at a time.)
+ */
+const PROTOCOL = 2;
 
 /** What can be asked for. */
 const SUM = 0;
@@ -14,8 +18,8 @@ const BROADCAST = 1;
  *
  * The program is started by the Python package `tfjs_vae` of this repository, once for each process:
  * `torchrun --nproc_per_node 4 -m tfjs_vae.run node train.js`, on several machines with torchrun's own `--nnodes` and
- * `--rdzv_endpoint`. Without that launcher the same program runs alone, as a group of one process. The launcher and
- * this process talk through two pipes; a call waits until all processes have made it.
+ * `--rdzv_endpoint`. Without that launcher the same program runs alone, as a group of one process. A call waits until all
+ * processes have made it.
  *
  * @returns The group; there is one in a process.
  * @throws When the launcher is of another release or missing in a job of several processes, or its pipes did not come through. In `sum` and `broadcast`: when another process has failed.
@@ -39,25 +43,21 @@ const HELD = Symbol.for('tfjs-vae/torch-group');
 function openGroup(): Group {
   const given = process.env['TFJS_VAE_GROUP'];
   if (given === undefined) return groupOfOne();
-  const [protocol, output, input, rank, size, ...identities] = given.split(',').map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    ...number[],
-  ];
-  if (protocol !== PROTOCOL || !Number.isInteger(size)) {
+  const [protocol, ...numbers] = given.split(',').map(Number) as [number, ...number[]];
+  if (protocol !== PROTOCOL) {
     throw new Error(
       `torchGroup: the launcher tfjs_vae.run speaks protocol ${protocol}, and this release of tfjs-vae ${PROTOCOL}; install the Python package of the same release`,
     );
   }
-  checkPipes([output, input], identities);
+  const [rank, size, output, input, memory, ...inodes] = numbers as [number, number, number, number, number];
+  checkDescriptors([output, input, memory], inodes);
   const call = (operation: number, values: Float32Array): Float32Array => {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    writeAll(output, new Uint8Array(Uint32Array.of(operation, values.length).buffer));
-    writeAll(output, bytes);
-    readAll(input, bytes);
+    const head = new Uint8Array(Uint32Array.of(operation, values.length).buffer);
+    eachPart(bytes.length, (at, rest) => writeSync(memory, bytes, at, rest, at));
+    eachPart(head.length, (at, rest) => writeSync(output, head, at, rest));
+    eachPart(head.length, (at, rest) => readSync(input, head, at, rest, null));
+    eachPart(bytes.length, (at, rest) => readSync(memory, bytes, at, rest, at));
     return values;
   };
   return {
@@ -80,14 +80,15 @@ function groupOfOne(): Group {
 }
 
 /**
- * @param identities Their inodes: where the pipes were closed, node may have opened something else under their numbers.
- * @throws When something between the launcher and this process did not hand the pipes on.
+ * @param inodes What the descriptors were to the launcher: where something closed them on the way, node may have opened
+ * other files under their numbers.
+ * @throws When something between the launcher and this process did not hand them on.
  */
-function checkPipes(descriptors: readonly number[], identities: readonly number[]): void {
+function checkDescriptors(descriptors: readonly number[], inodes: readonly number[]): void {
   try {
     descriptors.forEach((descriptor, i) => {
       const { ino } = fstatSync(descriptor);
-      if (ino !== (identities[i] ?? ino)) throw new Error(`descriptor ${descriptor} is another file`);
+      if (ino !== (inodes[i] ?? ino)) throw new Error(`descriptor ${descriptor} is another file`);
     });
   } catch (cause) {
     throw new Error(
@@ -97,27 +98,20 @@ function checkPipes(descriptors: readonly number[], identities: readonly number[
   }
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += orGone(() => writeSync(descriptor, bytes, at));
-}
-
-function readAll(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) {
-    const count = orGone(() => readSync(descriptor, bytes, at, bytes.length - at, null));
-    if (count === 0) throw gone();
-    at += count;
-  }
-}
-
-function orGone(transfer: () => number): number {
+/** @param transfer Moves some of the rest, and tells how many bytes that were. */
+function eachPart(length: number, transfer: (at: number, rest: number) => number): void {
   try {
-    return transfer();
+    for (let at = 0; at < length; ) {
+      const count = transfer(at, length - at);
+      if (count === 0) throw new Error('the launcher has closed its pipe');
+      at += count;
+    }
   } catch (cause) {
     throw gone(cause);
   }
 }
 
-function gone(cause?: unknown): Error {
+function gone(cause: unknown): Error {
   return new Error(
     'torchGroup: the group has ended, since another process of it has failed or was stopped; what that one wrote says why, and one that was killed wrote nothing. Start the job again: with resume and checkpoint it goes on from the last checkpoint',
     { cause },

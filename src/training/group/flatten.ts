@@ -7,12 +7,12 @@ import { readsAtOnce } from '../../optimizers/device';
  * @param room How many more numbers there is to be room for.
  */
 export async function flatten(tensors: readonly tf.Tensor[], room: number): Promise<Float32Array> {
-  const size = tensors.reduce((sum, t) => sum + t.size, 0);
-  const flat = new Float32Array(size + room);
+  const length = tensors.reduce((sum, t) => sum + t.size, room);
+  const flat = new Float32Array(length);
   if (readsAtOnce()) {
     let at = 0;
     for (const tensor of tensors) {
-      flat.set(tensor.dataSync(), at);
+      flat.set(valuesOf(tensor), at);
       at += tensor.size;
     }
     return flat;
@@ -21,4 +21,10 @@ export async function flatten(tensors: readonly tf.Tensor[], room: number): Prom
   flat.set(await joined.data());
   joined.dispose();
   return flat;
+}
+
+/** Only for the moment: the wasm backend lends its memory, where `dataSync` would copy all gradients once more. */
+function valuesOf(tensor: tf.Tensor): ArrayLike<number> {
+  const backend = tf.backend() as { typedArrayFromHeap?(info: tf.TensorInfo): ArrayLike<number> };
+  return backend.typedArrayFromHeap?.(tensor) ?? tensor.dataSync();
 }
