@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import type { ArrayField } from '../../src/data/array-field';
 import type { FileStore } from '../../src/data/file-store';
+import type { TrainingData } from '../../src/data/training-data';
 import { sprites } from '../../src/datasets/sprites';
 import { Dropout } from '../../src/layers/dropout';
 import { GaussianDecoder } from '../../src/models/gaussian-decoder';
@@ -30,16 +32,21 @@ export type Outcome = { hash: string; steps: number; epochs: number; stoppedEarl
 /** Hears of a run: once it has resumed and training begins, and when training is over but nothing is told yet. */
 type Watcher = { started?(from: number): void; ending?(): unknown };
 
+/** What pictures are trained as. */
+type DataOf = (images: ArrayField) => TrainingData | Promise<TrainingData>;
+
 /**
  * The run that is killed: batch statistics, dropout, an optimal σ², schedules, decayed weights, an average of them,
  * early stopping: all that a checkpoint must bring back. It depends on the seed alone.
  *
  * @param store Where its checkpoints are and go; without one it is the unbroken run.
+ * @param dataOf Another form of the same pictures.
  */
 export async function trainSubject(
   seed: number,
   store: FileStore | undefined,
   watcher: Watcher = {},
+  dataOf: DataOf = images => images,
 ): Promise<Outcome> {
   const { images } = sprites({ count: COUNT, size: SIZE, seed });
   const test = sprites({ count: 40, size: SIZE, seed: seed + 1 }).images;
@@ -58,7 +65,7 @@ export async function trainSubject(
   const stopping = earlyStopping({ patience: 2, minDelta: seed % 3 === 0 ? 0 : 12 });
   const plateau = reduceOnPlateau({ patience: 1 });
   watcher.started?.(trainer.steps);
-  const history = await trainer.fit(images, {
+  const history = await trainer.fit(await dataOf(images), {
     totalEpochs: EPOCHS,
     batchSize: BATCH,
     validationData: test,

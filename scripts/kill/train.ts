@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { folderStore } from '../../src/node/folder-store';
+import { asParquet } from './as-parquet';
 import { trainSubject } from './subject';
 
 const [folder, seed, backend] = process.argv.slice(2) as [string, string, string];
@@ -15,7 +16,9 @@ try {
     process.stdout.write('{"ending":true}\n');
     if (store) await new Promise(resolve => setTimeout(resolve, 20)); // so that it can be killed here
   };
-  const outcome = await trainSubject(Number(seed), store, { started, ending });
+  // Every other pair of seeds reads a Parquet file, which is mixed within a window of its row groups.
+  const dataOf = Number(seed) % 4 < 2 ? undefined : asParquet;
+  const outcome = await trainSubject(Number(seed), store, { started, ending }, dataOf);
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
 } catch (error) {
   process.stderr.write(`${(error as Error).stack}\n`);
