@@ -67,6 +67,27 @@ def elementwise(shape, event_rank, params, x, *, log_p, mean, variance=None, ent
     )
 
 
+def grid_of(params, xs, *, log_p, gradients=None, scale=None, keep=lambda x, p: True):
+    """Values and gradients over all combinations of some numbers, for test/distributions/extremes.
+
+    Functions take the numbers of one point, `(x, params)`. `xs` is a list of values, or a function of the parameters;
+    `keep` leaves points out; `scale` is what errors are compared with, beside 1 and the value.
+    """
+    points = [dict(zip(params, values)) for values in product(*params.values())]
+    pairs = [(x, p) for p in points for x in (xs(p) if callable(xs) else xs) if keep(x, p)]
+
+    def over(f):
+        return [f(x, p) for x, p in pairs]
+
+    return {
+        "params": {name: [p[name] for _, p in pairs] for name in params},
+        "x": [x for x, _ in pairs],
+        "logProb": over(log_p),
+        **({"gradients": {name: over(f) for name, f in gradients.items()}} if gradients else {}),
+        **({"scale": over(scale)} if scale else {}),
+    }
+
+
 def at(nested, index):
     """The entry at an index; a number is that of every index."""
     for i in index:

@@ -1,0 +1,5 @@
+import { bernoulliExtremes } from './bernoulli';
+import type { ExtremeRow } from './row';
+
+/** Every distribution over a grid with extremes: a new one is a file and a line here. */
+export const extremeRows: readonly ExtremeRow[] = [...bernoulliExtremes];
