@@ -41,6 +41,11 @@ export interface Distribution {
   readonly eventShape: readonly number[];
   /** Whether gradients flow through samples into the parameters. */
   readonly reparameterised: boolean;
+  /**
+   * Whether `logProb` takes values from elsewhere. True if absent; where it is false, only `sampleWithLogProb` gives the
+   * log-density, that of its own draws, and neither a prior nor an objective that asks for another can be built on it.
+   */
+  readonly hasDensity?: boolean;
   /** Draws values. */
   sample(options: SampleOptions): tf.Tensor;
   /** Draws values with their log-density, which is computed from the same noise. */

@@ -51,6 +51,8 @@ export interface Family<D extends Distribution = Distribution, K extends string 
   readonly support?: Support;
   /** Whether the distribution of an example depends on that example alone. True if absent. */
   readonly perExample?: boolean;
+  /** Whether its distributions have the log-density of values from elsewhere (`hasDensity` of `Distribution`). True if absent. */
+  readonly hasDensity?: boolean;
   /** The kind of its distributions, by which closed KLs are known. Its own `kind` if absent. */
   readonly distributionKind?: string;
   /** Kinds of priors to which the KL from this posterior has a closed form. None if absent. */

@@ -52,13 +52,17 @@ export class ConditionalPrior<D extends Distribution = Distribution>
 
   /**
    * @param options The network and the family.
-   * @throws When the network takes more than the condition, or its outputs are not the parameters of the family.
+   * @throws When the network takes more than the condition, its outputs are not the parameters of the family, or the
+   * family has no density of a z from elsewhere.
    */
   constructor(options: ConditionalPriorOptions<D>) {
     const owner = 'ConditionalPrior';
     checkKeys(owner, options, ['network', 'family'], {}, ['network', 'family']);
     const { network, family } = options;
     checkFamily(owner, 'family', family);
+    if (family.hasDensity === false) {
+      throw new Error(`${owner}: '${family.kind}' has no density of a z from elsewhere, which a prior needs`);
+    }
     const module = asModule(owner, network);
     if (module.inputShapes.length > 1) {
       throw new Error(`${owner}: network must have one input, the condition, got ${module.inputShapes.length}`);

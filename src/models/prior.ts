@@ -54,7 +54,8 @@ export function asPrior(prior: Prior | Distribution): Prior {
   if (typeof prior.logProb !== 'function') {
     throw new Error('Vae: prior must be a distribution, a ConditionalPrior, or { distribution, variables }');
   }
-  const { kind, eventShape: latentShape } = prior;
+  const { kind, eventShape: latentShape, hasDensity } = prior;
+  if (hasDensity === false) throw new Error(`Vae: '${kind}' has no density of a z from elsewhere, which a prior needs`);
   const factorised = prior.logProbElements !== undefined;
   return {
     kind,

@@ -6,6 +6,7 @@ import {
   GaussianEncoder,
   gaussianFamily,
   loadVae,
+  Normal,
   normalFamily,
   saveVae,
   Vae,
@@ -76,8 +77,15 @@ test('what cannot be a conditional prior is refused, and so is a missing conditi
     'ConditionalPrior: network must have one input, the condition, got 2',
   );
   expect(() => new ConditionalPrior({ network: mlp([3, 5]), family })).toThrow('its size must be even, got [batch, 5]');
+  const blind = { ...family, kind: 'blind', hasDensity: false };
+  expect(() => new ConditionalPrior({ network: mlp([3, 4]), family: blind })).toThrow(
+    "ConditionalPrior: 'blind' has no density of a z from elsewhere, which a prior needs",
+  );
   const vae = makeVae();
   const { encoder, decoder } = vae;
+  const drawn = Object.assign(new Normal({ mean: tf.zeros([1, 2]), logVar: tf.zeros([1, 2]) }), { hasDensity: false });
+  expect(() => new Vae({ encoder, decoder, prior: drawn })).toThrow("Vae: 'normal' has no density");
+  drawn.dispose();
   expect(() => new Vae({ encoder, decoder, prior: mlp([3, 4]) as never })).toThrow(
     'Vae: prior must be a distribution, a ConditionalPrior, or { distribution, variables }',
   );
