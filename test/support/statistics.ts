@@ -1,3 +1,5 @@
+import { gammaCdf } from './special-functions';
+
 export function mean(x: readonly number[]): number {
   return x.reduce((a, v) => a + v, 0) / x.length;
 }
@@ -35,4 +37,19 @@ export function normalCdf(z: number): number {
   const series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
   const upper = 0.5 * series * Math.exp(-x * x);
   return z > 0 ? 1 - upper : upper;
+}
+
+/** The p-value of `kolmogorovSmirnov` for many draws: Kolmogorov 1933. */
+export function kolmogorovP(distance: number, count: number): number {
+  const x = Math.sqrt(count) * distance;
+  if (x < 0.3) return 1; // to 1e-5; the series needs more and more terms
+  return (
+    2 * Array.from({ length: 20 }, (_, i) => i + 1).reduce((p, k) => p - (-1) ** k * Math.exp(-2 * (k * x) ** 2), 0)
+  );
+}
+
+/** The p-value of Pearson's χ² test of observed counts whose probabilities are known. */
+export function chiSquareP(bins: readonly { expected: number; observed: number }[]): number {
+  const square = bins.reduce((sum, { expected, observed }) => sum + (observed - expected) ** 2 / expected, 0);
+  return 1 - gammaCdf((bins.length - 1) / 2, square / 2);
 }
