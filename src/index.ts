@@ -4,8 +4,11 @@
  * @module tfjs-vae
  */
 
+export { digamma } from './ops/digamma';
 export { expm1MinusX } from './ops/expm1-minus-x';
 export { fillMissing } from './ops/fill-missing';
+export { lgamma } from './ops/lgamma';
+export { log1p } from './ops/log1p';
 export { logSumExp } from './ops/log-sum-exp';
 export { softClip } from './ops/soft-clip';
 export { stopGradient } from './ops/stop-gradient';

@@ -5,8 +5,9 @@ import { expectValues } from './support/expect-values';
 import { numberRows } from './support/numbers';
 
 const suite = () => {
-  test.each(numberRows.map(row => [row.name, row] as const))('%s', async (_, { f, inputs, closeness, ...golden }) => {
-    await expectValues(f, inputs, golden, closeness);
+  test.each(numberRows.map(row => [row.name, row] as const))('%s', async (_, row) => {
+    const { f, inputs, closeness, nodeTolerance, ...golden } = row;
+    await expectValues(f, inputs, golden, { ...closeness, ...(nodeTolerance && { tolerance: nodeTolerance }) });
   });
 };
 

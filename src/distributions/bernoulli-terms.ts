@@ -3,7 +3,7 @@ import { choose } from '../ops/choose';
 import { expm1MinusX } from '../ops/expm1-minus-x';
 import { isFloat16 } from '../ops/float-16';
 import { logMassKernel } from '../ops/log-mass-kernel';
-import { log1pMinusX } from '../ops/log1p';
+import { log1pMinusXNear } from '../ops/log1p';
 import { softplus } from '../ops/softplus';
 import { sumToShape } from '../ops/sum-to-shape';
 import { withGradient } from '../ops/with-gradient';
@@ -95,7 +95,7 @@ function klValue(q: tf.Tensor, p: tf.Tensor): tf.Tensor {
   const share = tf.sigmoid(low);
   const near = tf.clipByValue(difference, -1, 1);
   const curvature = expm1MinusX(near);
-  const close = tf.add(tf.mul(share, curvature), log1pMinusX(tf.mul(share, tf.add(near, curvature))));
+  const close = tf.add(tf.mul(share, curvature), log1pMinusXNear(tf.mul(share, tf.add(near, curvature))));
   const far = tf.sub(tf.sub(softplus(other), softplus(low)), tf.mul(share, difference));
   return choose(tf.equal(near, difference), close, far);
 }

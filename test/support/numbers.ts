@@ -5,25 +5,15 @@ import { StandardNormal } from '../../src/distributions/standard-normal';
 import { interpolate } from '../../src/latent/interpolate';
 import { effectiveSampleSize } from '../../src/losses/iwae';
 import { logRatio } from '../../src/ops/log-ratio';
-import { log1p, log1pMinusX } from '../../src/ops/log1p';
+import { log1p, log1pMinusXNear } from '../../src/ops/log1p';
 import { softplus } from '../../src/ops/softplus';
 import bernoulli from '../golden/bernoulli.json';
 import path from '../golden/interpolate.json';
 import impossible from '../golden/iwae-impossible.json';
 import normal from '../golden/normal.json';
 import ops from '../golden/ops.json';
-
-type Numbers = readonly (number | string)[];
-
-/** A function of vectors with its golden values and gradients, close relative to each value alone unless said. */
-export type NumberRow = {
-  name: string;
-  f: (...inputs: tf.Tensor[]) => tf.Tensor;
-  inputs: readonly Numbers[];
-  values: Numbers;
-  gradients?: readonly (Numbers | undefined)[];
-  closeness?: { tolerance?: number; floor?: number };
-};
+import type { NumberRow } from './number-row';
+import { specialRows } from './special-numbers';
 
 const relative = { floor: 1e-37 };
 /** Where our wasm kernel takes e^−87 for all that is smaller. */
@@ -47,7 +37,7 @@ export const numberRows: readonly NumberRow[] = [
   },
   {
     name: 'log1p(u) − u, its terms put together again',
-    f: u => tf.add(log1pMinusX(u!), u!),
+    f: u => tf.add(log1pMinusXNear(u!), u!),
     inputs: [nearOne.map(({ u }) => u)],
     values: nearOne.map(({ y }) => y),
     closeness: relative,
@@ -180,4 +170,5 @@ export const numberRows: readonly NumberRow[] = [
       closeness: { floor: Math.hypot(...points[2]!), tolerance: 2e-4 },
     }),
   ),
+  ...specialRows,
 ];

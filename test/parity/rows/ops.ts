@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { expm1MinusX, fillMissing, logSumExp, softClip, stopGradient } from 'tfjs-vae';
+import { digamma, expm1MinusX, fillMissing, lgamma, log1p, logSumExp, softClip, stopGradient } from 'tfjs-vae';
 import ops from '../../golden/ops.json';
+import special from '../../golden/special.json';
 import { noise, type ParityRow, tensor, valueAndGradients, valueAndSumGradients } from '../row';
 
 // The row of −3e38 stays out: the largest number of tfjs's maximum is −1e20 on webgl.
@@ -8,7 +9,19 @@ const sums = ops.logSumExp.x
   .map((row, i) => ({ x: row.map(Number), y: Number(ops.logSumExp.y[i]), gradient: ops.logSumExp.gradient[i]! }))
   .filter(({ y }) => !(y < -1e20 && Number.isFinite(y)));
 
+const unary = [
+  ['log1p', log1p, ops.log1p],
+  ['lgamma', lgamma, special.lgamma],
+  ['digamma', digamma, special.digamma],
+] as const;
+
 export const opRows: readonly ParityRow[] = [
+  ...unary.map(([name, f, { x, y, gradient }]) => ({
+    name,
+    of: [name],
+    run: () => valueAndSumGradients([tensor(x)], t => f(t!)),
+    golden: [y, gradient],
+  })),
   {
     name: 'expm1MinusX',
     of: ['expm1MinusX'],
