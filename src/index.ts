@@ -47,7 +47,12 @@ export type { VariableFilter } from './variables/variable-filter';
 export type { Update, Variables } from './variables/variables';
 
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
-export type { Distribution, LogProbOptions, SampleOptions, SampleWithLogProb } from './distributions/distribution';
+export type {
+  Distribution,
+  LogProbOptions,
+  SampleOptions,
+  SampleWithLogProb,
+} from './distributions/distribution';
 export { Elementwise } from './distributions/elementwise';
 export {
   type MeanAndLogVar,

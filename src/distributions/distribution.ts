@@ -46,6 +46,11 @@ export interface Distribution {
    * log-density, that of its own draws, and neither a prior nor an objective that asks for another can be built on it.
    */
   readonly hasDensity?: boolean;
+  /**
+   * Whether it draws relaxed values of discrete variables while its KL is that of the variables themselves. The two then
+   * make no bound, and the values have no weights. False if absent.
+   */
+  readonly relaxed?: boolean;
   /** Draws values. */
   sample(options: SampleOptions): tf.Tensor;
   /** Draws values with their log-density, which is computed from the same noise. */

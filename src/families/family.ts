@@ -57,6 +57,14 @@ export interface Family<D extends Distribution = Distribution, K extends string 
   readonly distributionKind?: string;
   /** Kinds of priors to which the KL from this posterior has a closed form. None if absent. */
   readonly closedKl?: readonly string[];
+  /** Whether these KLs are known for each element, as `klElements` gives them. True if absent. */
+  readonly klElements?: boolean;
+  /** `relaxed` of its distributions while training. False if absent. */
+  readonly relaxed?: boolean;
+  /** The event of a size, where it is not `[size]` itself, such as `[variables, classes]`. */
+  eventShape?(size: number): readonly number[];
+  /** The prior of a `Vae` with this posterior, unless one is given; it holds no tensors. N(0, I) if absent. */
+  defaultPrior?(eventShape: readonly number[]): Distribution;
   /**
    * Variables beside those of the network, by path, for an event of this shape, where null stands for any size: a shared
    * σ, a dispersion of each gene. A distribution holds what a link makes of them, or a clone, and never the variable

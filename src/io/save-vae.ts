@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Prior } from '../models/prior';
+import { StandardNormal } from '../distributions/standard-normal';
 import type { Vae } from '../models/vae';
 import { isSaveablePart } from '../variables/saveable-part';
 import { encodeConfig } from './model-config';
@@ -30,7 +30,7 @@ export async function saveVae(vae: Vae, target: FileTarget): Promise<void> {
   const config = {
     encoder: part('encoder', vae.encoder),
     decoder: part('decoder', vae.decoder),
-    ...(!isStandardNormal(vae.prior, vae.latentShape) && { prior: part('prior', vae.prior) }),
+    ...(!isDefaultPrior(vae) && { prior: part('prior', vae.prior) }),
   };
   const text = toJson(config);
   checkLoadable(text);
@@ -57,14 +57,15 @@ function part(name: string, value: unknown): unknown {
   );
 }
 
-/** Whether this is the prior that a `Vae` takes where none is given. */
-function isStandardNormal(prior: Prior, latentShape: readonly number[]): boolean {
+/** Whether this is the prior that a `Vae` takes where none is given: one without tensors, and equal in all it says. */
+function isDefaultPrior({ prior, encoder, latentShape }: Vae): boolean {
   if (isSaveablePart(prior) || prior.conditional || Object.keys(prior.variables()).length > 0) return false;
   let isIt = false;
   tf.tidy(() => {
     try {
+      const usual = encoder.defaultPrior?.() ?? new StandardNormal({ shape: latentShape });
       const found = prior.distribution({ encode: needsEncoder, training: false });
-      isIt = found.kind === 'standardNormal' && String(found.eventShape) === String(latentShape);
+      isIt = Object.keys(found.params).length === 0 && JSON.stringify(found) === JSON.stringify(usual);
     } catch {
       // A prior that cannot do without an encoder is not the default one.
     }

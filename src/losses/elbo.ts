@@ -3,7 +3,7 @@ import type { Distribution } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
 import { checkKeys } from '../ops/check-keys';
 import { type FreeBits, freeBitsKl } from './free-bits';
-import { latentKl, latentKlElements } from './kl';
+import { klForFreeBits, latentKl } from './kl';
 import { negativeLogLikelihood } from './reconstruction';
 import { reduceMean } from './reduce';
 
@@ -99,7 +99,7 @@ export function elboLoss(options: ElboLossOptions): ElboLoss {
     const latent = latentOf(options);
     const nll = negativeLogLikelihood(likelihood, x, mask);
     const bound = elboOf(reduceMean(nll, weights), reduceMean(latentKl(latent), weights));
-    const cost = freeBits ? freeBitsKl(latentKlElements(latent), freeBits, weights) : bound.kl;
+    const cost = freeBits ? freeBitsKl(klForFreeBits(latent, freeBits), freeBits, weights) : bound.kl;
     return { ...bound, loss: tf.add(bound.reconstruction, tf.mul(beta, cost)) };
   });
 }
@@ -114,5 +114,10 @@ const KEYS = [...REQUIRED, 'prior', 'z', 'mask'] as const;
 
 /** The latent variable, under a standard normal prior where none is given. */
 function latentOf({ posterior, prior = new StandardNormal({ shape: posterior.eventShape }), z }: ElboOptions) {
+  if (posterior.relaxed) {
+    throw new Error(
+      `elbo: samples of '${posterior.kind}' are relaxed, and bound nothing; add reconstructionLoss and posterior.kl(prior)`,
+    );
+  }
   return { posterior, prior, z };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Distribution, noClosedKl } from '../distributions/distribution';
 import { standardKlElements } from '../distributions/gaussian-kl';
+import type { FreeBits } from './free-bits';
 
 /**
  * `KL(N(μ, e^lv) ‖ N(0, I)) = ½ Σ (μ² + e^lv − 1 − lv)` per example.
@@ -89,7 +90,7 @@ export function latentKl(latent: KlDensities): tf.Tensor {
  *
  * @param latent Posterior, prior and sample: a latent variable of a pass.
  * @returns `[batch]` or `[samples, batch]`, nats per example.
- * @throws When z does not fit the distributions.
+ * @throws When z does not fit the distributions, or the posterior draws relaxed values of discrete variables.
  * @example
  * ```ts
  * const { value: z, logProb: logQ } = posterior.sampleWithLogProb({ rng: new Rng(7) });
@@ -97,6 +98,9 @@ export function latentKl(latent: KlDensities): tf.Tensor {
  * ```
  */
 export function sampledKl({ posterior, prior, z, logQ }: SampledLatent): tf.Tensor {
+  if (posterior.relaxed) {
+    throw new Error(`sampledKl: samples of '${posterior.kind}' are relaxed, and log q − log p of them is not a KL`);
+  }
   return tf.tidy(() => tf.sub(logQ ?? posterior.logProb(z), prior.logProb(z)));
 }
 
@@ -115,4 +119,10 @@ export function sampledKl({ posterior, prior, z, logQ }: SampledLatent): tf.Tens
 export function latentKlElements({ posterior, prior }: KlDensities, error = noClosedKl): tf.Tensor {
   if (!posterior.klElements || !posterior.hasKl(prior)) throw error(posterior, prior);
   return posterior.klElements(prior);
+}
+
+/** The closed KL as free bits look at it: in all, or of each dimension. */
+export function klForFreeBits(latent: KlDensities, { per }: FreeBits, error?: typeof noClosedKl): tf.Tensor {
+  const { posterior, prior } = latent;
+  return per === 'total' && posterior.hasKl(prior) ? posterior.kl(prior) : latentKlElements(latent, error);
 }

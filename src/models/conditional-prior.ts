@@ -77,7 +77,9 @@ export class ConditionalPrior<D extends Distribution = Distribution>
   }
 
   get latentShape(): readonly (number | null)[] {
-    return this.parts.event;
+    const { event } = this.parts;
+    const size = event[0];
+    return (event.length === 1 && typeof size === 'number' && this.family.eventShape?.(size)) || event;
   }
 
   override get conditional(): boolean {

@@ -16,6 +16,14 @@ export interface Encoder<Q extends Distribution = Distribution> {
   readonly conditional: boolean;
   /** Kinds of priors to which the KL of its posterior has a closed form. */
   readonly closedKl?: readonly string[];
+  /** Whether these KLs are known for each element. True if absent. */
+  readonly klElements?: boolean;
+  /** `hasDensity` of its posterior. True if absent. */
+  readonly hasDensity?: boolean;
+  /** `relaxed` of its posterior while training. False if absent. */
+  readonly relaxed?: boolean;
+  /** The prior unless one is given; it holds no tensors. N(0, I) if absent. */
+  defaultPrior?(): Distribution;
   /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;
   /** Whether the posterior of an example depends on that example alone. True if absent. */

@@ -11,9 +11,15 @@ export function offersOf(encoder: Encoder, decoder: Decoder, prior: Prior): Need
   const { kind = '', factorised = GAUSSIAN.includes(kind) } = prior;
   // An encoder that does not tell is taken for Gaussian; the first step then finds out.
   const closedKl = encoder.closedKl ?? GAUSSIAN;
-  return [
-    ...(decoder.perExample && encoder.perExample !== false ? (['perExample'] as const) : []),
-    ...(closedKl.includes(kind) ? (['closedKl'] as const) : []),
-    ...(factorised ? (['factorisedPrior'] as const) : []),
-  ];
+  const { klElements = true, hasDensity = true, relaxed = false } = encoder;
+  const isClosed = closedKl.includes(kind);
+  const offered: Record<Exclude<Need, 'datasetSize'>, boolean> = {
+    perExample: decoder.perExample && encoder.perExample !== false,
+    closedKl: isClosed,
+    klElements: isClosed && klElements,
+    ownDensity: !relaxed,
+    density: hasDensity && !relaxed,
+    factorisedPrior: factorised,
+  };
+  return (Object.keys(offered) as (keyof typeof offered)[]).filter(need => offered[need]);
 }

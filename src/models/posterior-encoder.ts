@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
+import { StandardNormal } from '../distributions/standard-normal';
 import { checkFamily } from '../families/check-family';
 import type { Family } from '../families/family';
 import { ParameterHead } from '../layers/parameter-head';
@@ -89,7 +90,7 @@ export class PosteriorEncoder<Q extends Distribution = Distribution>
   }
 
   get latentShape(): readonly number[] {
-    return [this.latentDim];
+    return this.posterior.eventShape?.(this.latentDim) ?? [this.latentDim];
   }
 
   get inputShape(): readonly (number | null)[] {
@@ -98,6 +99,24 @@ export class PosteriorEncoder<Q extends Distribution = Distribution>
 
   get closedKl(): readonly string[] {
     return this.posterior.closedKl ?? [];
+  }
+
+  get klElements(): boolean {
+    return this.posterior.klElements ?? true;
+  }
+
+  get hasDensity(): boolean {
+    return this.posterior.hasDensity ?? true;
+  }
+
+  get relaxed(): boolean {
+    return this.posterior.relaxed ?? false;
+  }
+
+  /** The prior that goes with the posterior: N(0, I), unless its family says otherwise. */
+  defaultPrior(): Distribution {
+    const { posterior, latentShape } = this;
+    return posterior.defaultPrior?.(latentShape) ?? new StandardNormal({ shape: latentShape });
   }
 
   /**

@@ -27,7 +27,7 @@ export type VaeOptions<Q extends Distribution, P extends Distribution> = {
   encoder: Encoder<Q>;
   /** z → p(x | z). */
   decoder: Decoder<P>;
-  /** p(z). N(0, I) unless given. */
+  /** p(z). Unless given, what goes with the posterior: N(0, I), or what its family says. */
   prior?: Prior | Distribution;
 };
 
@@ -68,7 +68,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     const { latentShape = [encoder.latentDim] } = encoder;
     this.encoder = encoder;
     this.decoder = decoder;
-    this.prior = asPrior(prior ?? new StandardNormal({ shape: latentShape }));
+    this.prior = asPrior(prior ?? encoder.defaultPrior?.() ?? new StandardNormal({ shape: latentShape }));
     for (const part of ['decoder', 'prior'] as const) {
       const { latentShape: taken = latentShape } = this[part];
       if (fits(latentShape, taken)) continue;

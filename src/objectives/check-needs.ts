@@ -18,6 +18,9 @@ export function checkNeeds({ needs = [] }: Objective, { offers }: VaeModel): voi
 const REASONS: Partial<Record<Need, string>> = {
   perExample: " (sigma: 'optimal'?)",
   closedKl: ': closedKl of the posterior does not have the kind of the prior',
+  klElements: ": the dimensions of the posterior depend on each other; take free bits per 'total'",
+  ownDensity: ": relaxed samples of discrete variables have no weights; take elboObjective, or kl: 'concrete'",
+  density: ': the posterior knows the density of its own samples alone; take an objective that asks for no other',
   factorisedPrior: ': the prior is not known to have independent dimensions',
 };
 

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import { checkFreeBits, type FreeBits, freeBitsKl } from '../losses/free-bits';
-import { latentKlElements } from '../losses/kl';
+import { klForFreeBits } from '../losses/kl';
 import type { Latent, Pass } from '../models/model';
+import type { Need } from '../models/need';
 import { checkKeys } from '../ops/check-keys';
 import { checkWeight, type Schedule, scheduled } from '../schedules/schedule';
 import { composeObjective } from './define-objective';
@@ -58,7 +59,7 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
   return composeObjective('elboObjective', {
     config: { kind: 'elbo', ...config },
     terms,
-    needs: freeBits ? ['closedKl'] : [],
+    needs: needsOf(freeBits),
     couples: couplingOf(options),
     evaluate(pass, batch, { step }) {
       const bound = passElbo(pass, batch);
@@ -66,6 +67,12 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
       return { ...bound, loss: tf.add(bound.reconstruction, cost), schedules };
     },
   });
+}
+
+/** Free bits on the total look at no single dimension. */
+function needsOf(freeBits: FreeBits | undefined): Need[] {
+  if (!freeBits) return [];
+  return freeBits.per === 'total' ? ['closedKl'] : ['closedKl', 'klElements'];
 }
 
 /** Prices that look at the mean of a batch. */
@@ -118,7 +125,7 @@ function capacityPrice(capacity: Capacity): Priced {
 function freeKl({ latents }: Pass, freeBits: FreeBits, { weights }: Batch): tf.Scalar {
   const costs = latents.map(latent =>
     freeBitsKl(
-      latentKlElements(latent, () => noElements(latent)),
+      klForFreeBits(latent, freeBits, () => noElements(latent)),
       freeBits,
       weights,
     ),

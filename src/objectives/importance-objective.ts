@@ -30,6 +30,7 @@ export function importanceObjective(
   return composeObjective(owner, {
     config,
     samples,
+    needs: ['ownDensity'],
     terms,
     evaluate(pass, batch) {
       const nll = passReconstruction(pass, batch);

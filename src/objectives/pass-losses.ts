@@ -10,7 +10,7 @@ import type { Latent, Pass } from '../models/model';
 export type PassElbo = {
   /** The negative log-likelihood. */
   reconstruction: tf.Scalar;
-  /** The bound on log p(x); absent where the pass has no latent variable, and so no bound. */
+  /** The bound on log p(x); absent where the pass has no latent variable or a relaxed sample, and so no bound. */
   elbo?: tf.Scalar;
   /** KL(q(z | x) ‖ p(z)), summed over the latent variables; absent where there is none. */
   kl?: tf.Scalar;
@@ -60,7 +60,7 @@ export function passKl({ latents }: Pass, kl: (latent: Latent) => tf.Tensor = la
  * @param pass What the model gave.
  * @param batch What it was given.
  * @param nll `passReconstruction(pass, batch)`, where it is at hand.
- * @returns `reconstruction`, and `elbo` and `kl` where there is a latent variable: scalars, nats per example.
+ * @returns `reconstruction`, `kl` where there is a latent variable, and `elbo` where that makes a bound: scalars, nats per example.
  * @throws When the data do not fit the likelihood.
  * @example
  * ```ts
@@ -72,7 +72,11 @@ export function passKl({ latents }: Pass, kl: (latent: Latent) => tf.Tensor = la
 export function passElbo(pass: Pass, batch: Batch, nll?: tf.Tensor): PassElbo {
   return tf.tidy(() => {
     const reconstruction = meanOverBatch(nll ?? passReconstruction(pass, batch), batch);
-    return pass.latents.length > 0 ? elboOf(reconstruction, meanOverBatch(passKl(pass), batch)) : { reconstruction };
+    if (pass.latents.length === 0) return { reconstruction };
+    const kl = meanOverBatch(passKl(pass), batch);
+    // Where samples are relaxed and the KL is that of the discrete variables, the sum bounds nothing.
+    const isBound = !pass.latents.some(({ posterior }) => posterior.relaxed);
+    return isBound ? elboOf(reconstruction, kl) : { reconstruction, kl };
   });
 }
 

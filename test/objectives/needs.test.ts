@@ -38,16 +38,28 @@ test('what a Vae offers is asked of posterior and prior together', () => {
   const normal = new Normal({ mean: tf.zeros([1, 2]), logVar: tf.zeros([1, 2]) });
   const offers = (prior: Prior | Distribution, given: Encoder = encoder()) =>
     new Vae({ encoder: given, decoder: decoder(), prior }).offers;
-  const all: Need[] = ['perExample', 'closedKl', 'factorisedPrior'];
+  const [densities, closed] = [
+    ['ownDensity', 'density'],
+    ['closedKl', 'klElements'],
+  ] as const;
+  const all: Need[] = ['perExample', ...closed, ...densities, 'factorisedPrior'];
+  const factorised: Need[] = ['perExample', ...densities, 'factorisedPrior'];
   expect(offers(standard)).toEqual(all);
   expect(offers(normal)).toEqual(all);
-  expect(offers(unknownPrior)).toEqual(['perExample']);
-  expect(offers(standard, telling([]))).toEqual(['perExample', 'factorisedPrior']);
-  expect(offers(normal, telling(['standardNormal']))).toEqual(['perExample', 'factorisedPrior']);
-  expect(offers({ ...unknownPrior, factorised: true })).toEqual(['perExample', 'factorisedPrior']);
+  expect(offers(unknownPrior)).toEqual(['perExample', ...densities]);
+  expect(offers(standard, telling([]))).toEqual(factorised);
+  expect(offers(normal, telling(['standardNormal']))).toEqual(factorised);
+  expect(offers({ ...unknownPrior, factorised: true })).toEqual(factorised);
   const zeros = new Bernoulli({ logits: tf.zeros([1, 2]) });
-  expect(offers(zeros)).toEqual(['perExample', 'factorisedPrior']);
-  expect(offers({ ...unknownPrior, kind: 'laplace' }, telling(['laplace']))).toEqual(['perExample', 'closedKl']);
+  expect(offers(zeros)).toEqual(factorised);
+  const closedAlone: Need[] = ['perExample', ...closed, ...densities];
+  expect(offers({ ...unknownPrior, kind: 'laplace' }, telling(['laplace']))).toEqual(closedAlone);
+  const own = Object.defineProperty(encoder(), 'hasDensity', { value: false });
+  expect(offers(standard, own)).toEqual(all.filter(need => need !== 'density'));
+  const none = Object.defineProperty(encoder(), 'relaxed', { value: true });
+  expect(offers(standard, none)).toEqual(all.filter(need => need !== 'density' && need !== 'ownDensity'));
+  const whole = Object.defineProperty(encoder(), 'klElements', { value: false });
+  expect(offers(standard, whole)).toEqual(all.filter(need => need !== 'klElements'));
   expect(mlpVae({ inputShape: [SIZE], latentDim: 2, decoder: { sigma: 'optimal' } }).offers).not.toContain(
     'perExample',
   );
@@ -110,6 +122,6 @@ test('a typo is seen by the types, and in JavaScript by name', () => {
     "VaeTrainer: the model offers 'perExmple', which is not known; write 'perExample'",
   );
   expect(() => new VaeTrainer({ model: { ...own, offers: ['zz' as Need] } })).toThrow(
-    "the model offers 'zz', which is not known; there are perExample, closedKl, factorisedPrior, datasetSize",
+    "the model offers 'zz', which is not known; there are perExample, closedKl, klElements, ownDensity, density, factorisedPrior, datasetSize",
   );
 });
