@@ -4,11 +4,17 @@
  * @module tfjs-vae
  */
 
+export { betaln } from './ops/betaln';
 export { digamma } from './ops/digamma';
+export { expm1 } from './ops/expm1';
 export { expm1MinusX } from './ops/expm1-minus-x';
 export { fillMissing } from './ops/fill-missing';
 export { lgamma } from './ops/lgamma';
+export { lgammaDifference } from './ops/lgamma-difference';
+export { log1mExp } from './ops/log1m-exp';
 export { log1p } from './ops/log1p';
+export { logNormalCdf } from './ops/log-normal-cdf';
+export { logSinhc } from './ops/log-sinhc';
 export { logSumExp } from './ops/log-sum-exp';
 export { softClip } from './ops/soft-clip';
 export { stopGradient } from './ops/stop-gradient';

@@ -115,7 +115,8 @@ const calls: Calls = {
 /** Functions and classes without an object of options. */
 const without = (
   'bernoulliFamily defineFamily ' +
-  'Elementwise digamma expm1MinusX fillMissing lgamma log1p logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
+  'betaln digamma expm1 lgamma lgammaDifference log1mExp log1p logNormalCdf logSinhc ' +
+  'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +
   'negativeLogLikelihood reduceMean latentKl latentKlElements sampledKl meanOverBatch passElbo passKl passLogWeights ' +
   'passReconstruction freeze normalQuantile indexedDbStore readSafetensors writeSafetensors saveVae ' +

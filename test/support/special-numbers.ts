@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { betaln } from '../../src/ops/betaln';
 import { digamma } from '../../src/ops/digamma';
+import { expm1 } from '../../src/ops/expm1';
 import { lgamma } from '../../src/ops/lgamma';
+import { digammaDifference, lgammaDifference } from '../../src/ops/lgamma-difference';
+import { logNormalCdf } from '../../src/ops/log-normal-cdf';
+import { langevin, logSinhc } from '../../src/ops/log-sinhc';
+import { log1mExp } from '../../src/ops/log1m-exp';
 import { log1pMinusX, phi } from '../../src/ops/log1p';
 import { stirlingRemainder, stirlingSlope } from '../../src/ops/stirling';
 import special from '../golden/special.json';
@@ -19,6 +25,19 @@ function row(
   more: Partial<NumberRow> = exact,
 ) {
   return { name, f: (t: tf.Tensor | undefined) => f(t!), inputs: [x], values: y, gradients: [gradient], ...more };
+}
+
+type GoldenPairs = { a: Numbers; b: Numbers; y: Numbers; gradientA: Numbers; gradientB: Numbers };
+
+function pairs(name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, golden: GoldenPairs): NumberRow {
+  return {
+    name,
+    f: (a, b) => f(a!, b!),
+    inputs: [golden.a, golden.b],
+    values: golden.y,
+    gradients: [golden.gradientA, golden.gradientB],
+    nodeTolerance: 3e-6,
+  };
 }
 
 /** The special functions over their whole range. */
@@ -44,4 +63,21 @@ export const specialRows: readonly NumberRow[] = [
   row('log(1 + u) − u', log1pMinusX, special.log1pMinusX, relative),
   row('φ(u) = (1 + u)·log(1 + u) − u', phi, special.phi, relative),
   { name: 'φ(−1) is 1', f: u => phi(u!), inputs: [[-1]], values: [1] },
+  row('log(sinh y / y)', logSinhc, special.logSinhc, relative),
+  row('Langevin’s function', langevin, special.langevin, relative),
+  row('log(1 − e^(−d))', log1mExp, special.log1mExp, relative),
+  row('expm1', expm1, special.expm1, relative),
+  row('log Φ(x), relatively', logNormalCdf, special.logNormalCdf, relative),
+  pairs('lgamma(a + b) − lgamma(a)', lgammaDifference, special.lgammaDifference),
+  {
+    ...pairs('ψ(a + b) − ψ(a)', digammaDifference, special.digammaDifference),
+    gradients: [],
+  },
+  {
+    // Its gradient by a is a plain difference of trigammas: 1e-7 of each of them.
+    ...pairs('ψ(a + b) − ψ(a), gradients', digammaDifference, special.digammaDifference),
+    nodeTolerance: 3e-5,
+    closeness: { tolerance: 1e-4 },
+  },
+  pairs('log B(a, b)', betaln, special.betaln),
 ];

@@ -1,5 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
-import { digamma, expm1MinusX, fillMissing, lgamma, log1p, logSumExp, softClip, stopGradient } from 'tfjs-vae';
+import {
+  betaln,
+  digamma,
+  expm1,
+  expm1MinusX,
+  fillMissing,
+  lgamma,
+  lgammaDifference,
+  log1mExp,
+  log1p,
+  logNormalCdf,
+  logSinhc,
+  logSumExp,
+  softClip,
+  stopGradient,
+} from 'tfjs-vae';
 import ops from '../../golden/ops.json';
 import special from '../../golden/special.json';
 import { noise, type ParityRow, tensor, valueAndGradients, valueAndSumGradients } from '../row';
@@ -13,6 +28,15 @@ const unary = [
   ['log1p', log1p, ops.log1p],
   ['lgamma', lgamma, special.lgamma],
   ['digamma', digamma, special.digamma],
+  ['expm1', expm1, special.expm1],
+  ['log1mExp', log1mExp, special.log1mExp],
+  ['logSinhc', logSinhc, special.logSinhc],
+  ['logNormalCdf', logNormalCdf, special.logNormalCdf],
+] as const;
+
+const binary = [
+  ['lgammaDifference', lgammaDifference, special.lgammaDifference],
+  ['betaln', betaln, special.betaln],
 ] as const;
 
 export const opRows: readonly ParityRow[] = [
@@ -21,6 +45,12 @@ export const opRows: readonly ParityRow[] = [
     of: [name],
     run: () => valueAndSumGradients([tensor(x)], t => f(t!)),
     golden: [y, gradient],
+  })),
+  ...binary.map(([name, f, { a, b, y, gradientA, gradientB }]) => ({
+    name,
+    of: [name],
+    run: () => valueAndSumGradients([tensor(a), tensor(b)], (t, u) => f(t!, u!)),
+    golden: [y, gradientA, gradientB],
   })),
   {
     name: 'expm1MinusX',
