@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../ops/check-keys';
 import { sizeOfShape } from '../ops/shape';
+import { type Convert, exponentials, gumbels, laplaces, logistics, normals, uniforms } from './converters';
+import { hash } from './hash';
 import { philox } from './philox';
 
 /** The whole state of an `Rng`: plain numbers, fit for JSON and checkpoints. */
@@ -120,6 +122,31 @@ export class Rng {
     return this.#tensor(shape, options, uniforms);
   }
 
+  /** Exponential values of rate 1, `[...shape]` or `[samples, ...shape]`: positive and finite, in float32 as well. */
+  exponential(shape: readonly number[], options: DrawOptions = {}): tf.Tensor {
+    return this.#tensor(shape, options, exponentials);
+  }
+
+  /**
+   * Standard Gumbel values, `[...shape]` or `[samples, ...shape]`: finite, from −3.2 to 22.9.
+   *
+   * The largest of `logits + gumbel` is a draw from `softmax(logits)`. Made from `uniform` on a device they would be −∞
+   * or ∞ once in 2²⁴ draws.
+   */
+  gumbel(shape: readonly number[], options: DrawOptions = {}): tf.Tensor {
+    return this.#tensor(shape, options, gumbels);
+  }
+
+  /** Standard logistic values, `log(u / (1 − u))`, `[...shape]` or `[samples, ...shape]`: finite, within ±22.9. */
+  logistic(shape: readonly number[], options: DrawOptions = {}): tf.Tensor {
+    return this.#tensor(shape, options, logistics);
+  }
+
+  /** Laplace values of location 0 and scale 1, `[...shape]` or `[samples, ...shape]`: finite, within ±22.2. */
+  laplace(shape: readonly number[], options: DrawOptions = {}): tf.Tensor {
+    return this.#tensor(shape, options, laplaces);
+  }
+
   /** `count` uniform values in [0, 1) as a plain array, for work on the host. */
   uniformValues(count: number): Float32Array {
     return uniforms(this.#wordsAt(this.#counter++, count, 0), count);
@@ -182,36 +209,4 @@ export class Rng {
  */
 export function drawSeed(): number {
   return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
-}
-
-type Convert = (words: Uint32Array, count: number) => Float32Array;
-
-function uniforms(words: Uint32Array, count: number): Float32Array {
-  const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = (words[i]! >>> 8) * 2 ** -24;
-  return values;
-}
-
-function normals(words: Uint32Array, count: number): Float32Array {
-  const values = new Float32Array(count);
-  for (let i = 0; i < count; i += 2) {
-    // u in (0, 1], so that its logarithm is finite.
-    const radius = Math.sqrt(-2 * Math.log((words[i]! + 1) * 2 ** -32));
-    const angle = 2 * Math.PI * 2 ** -32 * words[i + 1]!;
-    values[i] = radius * Math.cos(angle);
-    if (i + 1 < count) values[i + 1] = radius * Math.sin(angle);
-  }
-  return values;
-}
-
-/** Three 32-bit hashes of a string: FNV-1a steps from three bases, each finished by the mixer of MurmurHash3. */
-function hash(text: string): [number, number, number] {
-  const mixed = [0x811c9dc5, 0x9747b28c, 0x3c6ef372].map(base => {
-    let h = base;
-    for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return (h ^ (h >>> 16)) >>> 0;
-  });
-  return mixed as [number, number, number];
 }

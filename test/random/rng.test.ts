@@ -1,6 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
+import { exponentials, gumbels, laplaces, logistics } from '../../src/random/converters';
 import { drawSeed, Rng } from '../../src/random/rng';
 import { backends, describeBackends, noLeak, values } from '../support/backends';
 import { correlation, kolmogorovSmirnov, mean, normalCdf, variance } from '../support/statistics';
@@ -29,10 +30,36 @@ test('draws are what they were: a change of them breaks every checkpoint and eve
   expect(normals(new Rng(7), 2)).toEqual([radius * Math.cos(angle), radius * Math.sin(angle)].map(Math.fround));
 });
 
+test('exponential, Gumbel, logistic and Laplace draws are quantiles of (word + ½)·2⁻³²', () => {
+  const u = (0xf4607a2d + 0.5) / 2 ** 32;
+  const first = (['exponential', 'gumbel', 'logistic', 'laplace'] as const).map(
+    name => values(new Rng(7)[name]([1]))[0],
+  );
+  const exact = [-Math.log(u), -Math.log(-Math.log(u)), Math.log(u) - Math.log1p(-u), -Math.log(2 - 2 * u)];
+  expect(first).toEqual(exact.map(Math.fround));
+});
+
+test('no word gives an infinite draw, and none an exponential of 0, after rounding to float32', () => {
+  const words = Uint32Array.of(0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 2, 2 ** 32 - 1);
+  for (const draw of [exponentials, gumbels, logistics, laplaces]) {
+    const drawn = [...draw(words, words.length)];
+    expect(drawn.every(Number.isFinite)).toBe(true);
+    expect(Math.max(...drawn.map(Math.abs))).toBeLessThan(23);
+  }
+  expect(Math.min(...exponentials(words, words.length))).toBeGreaterThan(1e-10);
+  // From uniform numbers of 24 bits, as they are on a device, the same is infinite.
+  const fromUniform = [0, 1 - 2 ** -24].map(v => -Math.log(-Math.log(Math.fround(v + 2 ** -25))));
+  expect(-Math.log(-Math.log(0))).toBe(-Infinity);
+  expect(fromUniform[1]).toBe(Infinity);
+  const symmetric = [...logistics(words, words.length)];
+  expect([...symmetric].reverse()).toEqual(symmetric.map(v => -v));
+});
+
 describeBackends('Rng draws', () => {
   test('have the shape asked for, scalars and empty ones included, as float32', () => {
     const rng = new Rng(1);
-    for (const draw of [rng.normal.bind(rng), rng.uniform.bind(rng)]) {
+    for (const name of ['normal', 'uniform', 'exponential', 'gumbel', 'logistic', 'laplace'] as const) {
+      const draw = rng[name].bind(rng);
       for (const shape of [[], [0], [3], [2, 0, 4], [2, 3, 5]]) {
         const plain = draw(shape);
         expect(plain.shape).toEqual(shape);
@@ -259,6 +286,8 @@ test('forRows: successive draws differ, forks keep the rows, and uniforms follow
   expect(values(rng.normal([2, 3]))).not.toEqual(values(rng.normal([2, 3])));
   const row = (rows: number[]) => values(new Rng(3).forRows(rows).fork('layer').uniform([rows.length, 4]));
   expect(row([8])).toEqual(row([7, 8]).slice(4));
+  const waits = (rows: number[]) => values(new Rng(3).forRows(rows).exponential([rows.length, 4]));
+  expect(waits([8])).toEqual(waits([7, 8]).slice(4));
 });
 
 test('forSamples: a batch of copies has the noise of that many samples', () => {

@@ -16,7 +16,7 @@ type Golden = { x: Numbers; y: Numbers; gradient: Numbers };
 
 /** 1e-6 in Node and 1e-5 on GPUs, of max(1, |value|) unless there is another floor. */
 const exact = { nodeTolerance: 1e-6 };
-const relative = { closeness: { floor: 1e-37 } };
+const relative = { closeness: { floor: 1e-37 }, nodeTolerance: 1e-6 };
 
 function row(
   name: string,
@@ -67,6 +67,13 @@ export const specialRows: readonly NumberRow[] = [
   row('Langevin’s function', langevin, special.langevin, relative),
   row('log(1 − e^(−d))', log1mExp, special.log1mExp, relative),
   row('expm1', expm1, special.expm1, relative),
+  {
+    name: 'expm1 and log(sinh y / y), second derivatives',
+    f: y => tf.grad(t => tf.add(expm1(t), logSinhc(t)))(y!),
+    inputs: [[-2, -0.4, 0.01, 0.9, 3]],
+    values: [-2, -0.4, 0.01, 0.9, 3].map(y => Math.exp(y) + 1 / Math.tanh(y) - 1 / y),
+    gradients: [[-2, -0.4, 0.01, 0.9, 3].map(y => Math.exp(y) + 1 / y ** 2 - 1 / Math.sinh(y) ** 2)],
+  },
   row('log Φ(x), relatively', logNormalCdf, special.logNormalCdf, relative),
   pairs('lgamma(a + b) − lgamma(a)', lgammaDifference, special.lgammaDifference),
   {
