@@ -53,6 +53,7 @@ export type { VariableFilter } from './variables/variable-filter';
 export type { Update, Variables } from './variables/variables';
 
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
+export { Categorical, type CategoricalOptions, type CategoricalParams } from './distributions/categorical';
 export type {
   Distribution,
   LogProbOptions,
@@ -60,6 +61,8 @@ export type {
   SampleWithLogProb,
 } from './distributions/distribution';
 export { Elementwise } from './distributions/elementwise';
+export { Laplace, type LaplaceOptions, type LaplaceParams } from './distributions/laplace';
+export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
 export {
   type MeanAndLogVar,
   Normal,
@@ -67,14 +70,24 @@ export {
   type NormalParams,
   type NormalWithLogVar,
 } from './distributions/normal';
+export {
+  OneHotCategorical,
+  type OneHotCategoricalOptions,
+  type OneHotCategoricalParams,
+} from './distributions/one-hot-categorical';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
 
 export { bernoulliFamily } from './families/bernoulli-family';
+export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
 export { defineFamily } from './families/define-family';
 export type { FamilyDeclaration, FamilyFactory } from './families/family-factory';
 export type { Family, FamilyContext, RawParameters } from './families/family';
 export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
+export { type LaplaceFamilyOptions, laplaceFamily } from './families/laplace-family';
+export { type LogisticFamilyOptions, logisticFamily } from './families/logistic-family';
 export { type NormalFamilyOptions, normalFamily } from './families/normal-family';
+export { oneHotCategoricalFamily } from './families/one-hot-categorical-family';
+export type { ScaleOptions } from './families/scale-link';
 
 export {
   type ElboLoss,

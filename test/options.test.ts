@@ -34,6 +34,10 @@ const calls: Calls = {
   addNoise: o => lib.addNoise(o),
   dequantisation: o => lib.dequantisation(o),
   Bernoulli: o => new lib.Bernoulli({ logits: t(), ...o }),
+  Categorical: o => new lib.Categorical({ logits: t(), ...o }),
+  Laplace: o => new lib.Laplace({ loc: t(), scale: t(), ...o }),
+  Logistic: o => new lib.Logistic({ loc: t(), scale: t(), ...o }),
+  OneHotCategorical: o => new lib.OneHotCategorical({ logits: t(), ...o }),
   Normal: o => new lib.Normal({ mean: t(), logVar: t(), ...o }),
   StandardNormal: o => new lib.StandardNormal({ shape: [2], ...o }),
   elboLoss: o => lib.elboLoss({ x: t(), likelihood: new lib.Bernoulli({ logits: t() }), posterior: q(), ...o }),
@@ -48,6 +52,9 @@ const calls: Calls = {
   registerLayers: o => lib.registerLayers(o),
   ReparamSampler: o => new lib.ReparamSampler(o),
   gaussianFamily: o => lib.gaussianFamily({ sigma: 1, ...o }),
+  categoricalFamily: o => lib.categoricalFamily({ classes: 2, ...o }),
+  laplaceFamily: o => lib.laplaceFamily(o),
+  logisticFamily: o => lib.logisticFamily(o),
   normalFamily: o => lib.normalFamily(o),
   ParameterHead: o => new lib.ParameterHead({ sizes: { mean: 2 }, ...o }),
   LikelihoodDecoder: o =>
@@ -114,7 +121,7 @@ const calls: Calls = {
 
 /** Functions and classes without an object of options. */
 const without = (
-  'bernoulliFamily defineFamily ' +
+  'bernoulliFamily defineFamily oneHotCategoricalFamily ' +
   'betaln digamma expm1 lgamma lgammaDifference log1mExp log1p logNormalCdf logSinhc ' +
   'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +

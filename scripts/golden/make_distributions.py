@@ -17,7 +17,14 @@ from golden import OUT, write
 
 # The first three draw from one stream of numbers; every other has a seed of its own, so that no other file changes.
 TOGETHER = ["normal", "standard_normal", "bernoulli"]
-OTHERS = ["laplace", "multivariate_normal"]
+OTHERS = [
+    "laplace",
+    "multivariate_normal",
+    "own_laplace",
+    "logistic",
+    "categorical",
+    "one_hot_categorical",
+]
 
 if __name__ == "__main__":
     for folder in ("distributions", "extremes"):

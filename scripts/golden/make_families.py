@@ -63,6 +63,25 @@ def main():
             "raw": {"mean": MEANS, "logVar": LOG_VARS},
             "params": {"mean": MEANS, "logVar": each(lambda v: soft_clip(v, mpf(-10), mpf(10)), LOG_VARS)},
         },
+        "laplace": {
+            "raw": {"loc": MEANS, "logScale": LOG_VARS},
+            "params": {"loc": MEANS, "scale": each(lambda v: exp(soft_clip(v, mpf(-7), mpf(7))), LOG_VARS)},
+        },
+        "laplace, shared scale": {
+            "raw": {"loc": MEANS},
+            "variables": {"logScale": shared},
+            "params": {"loc": each(sigmoid, MEANS), "scale": exp(mpf(shared))},
+        },
+        "logistic": {
+            "raw": {"loc": MEANS, "logScale": LOG_VARS},
+            "params": {"loc": MEANS, "scale": each(lambda v: exp(soft_clip(v, mpf(-3), mpf(2))), LOG_VARS)},
+        },
+        "logistic, fixed scale": {"raw": {"loc": MEANS}, "params": {"loc": MEANS, "scale": f32(0.5)}},
+        "categorical": {
+            "raw": {"logits": [row + [2, -1, 0.5] for row in MEANS]},
+            "params": {"logits": [[row[:2], [row[2], 2], [-1, 0.5]] for row in MEANS]},
+        },
+        "one-hot categorical": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
         "normal, unbounded": {
             "raw": {"mean": MEANS, "logVar": LOG_VARS},
             "params": {"mean": MEANS, "logVar": LOG_VARS},

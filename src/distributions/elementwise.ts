@@ -67,17 +67,19 @@ export abstract class Elementwise<P extends Readonly<Record<string, tf.Tensor>>>
    * @param name The name of the class, for errors.
    * @param params The parameters, which stay the caller's; the first has the shape of a draw.
    * @param eventRank Number of event axes; by default all but the first.
+   * @param drawShape The shape of a draw, where it is not that of the first parameter; then the member checks shapes.
    * @throws When a parameter is not a tensor, or neither a scalar nor of the shape of the first.
    */
-  constructor(name: string, params: P, eventRank?: number) {
+  constructor(name: string, params: P, eventRank?: number, drawShape?: number[]) {
     checkTensors(name, params);
     this.name = name;
     const [leader, ...others] = Object.keys(params);
-    const { shape } = params[leader!]!;
+    const shape = drawShape ?? params[leader!]!.shape;
     this.params = params;
     this.drawShape = shape;
     this.eventRank = resolveEventRank(name, shape.length, eventRank);
     this.eventShape = shape.slice(shape.length - this.eventRank);
+    if (drawShape) return;
     for (const other of others) checkParameter(name, other, params[other]!, leader!, shape);
   }
 

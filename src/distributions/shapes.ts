@@ -73,3 +73,14 @@ export function checkValue(what: string, x: tf.Tensor, shape: number[], eventRan
     throw new Error(`${what} must fit [${shape}] or [samples,${shape}], got [${x.shape}]`);
   }
 }
+
+/**
+ * The shape that is left without the last axis, that of the classes.
+ *
+ * @throws When logits have no such axis.
+ */
+export function checkClasses(owner: string, logits: tf.Tensor): number[] {
+  if (logits?.rank >= 2) return logits.shape.slice(0, -1);
+  const got = logits instanceof tf.Tensor ? `[${logits.shape}]` : logits;
+  throw new Error(`${owner}: logits must be a tensor [batch, …, classes], got ${got}`);
+}

@@ -9,6 +9,8 @@ export type Support = {
   contains(event: readonly number[]): boolean;
   /** Points of one element; fewer where several axes share them. */
   points(coarse?: boolean): Quadrature;
+  /** All events of `size` numbers, where they are not all combinations of points. */
+  events?(size: number): number[][];
 };
 
 /**
@@ -55,8 +57,38 @@ export const supports = {
   },
 } satisfies Record<string, Support>;
 
+/** The class indices 0 … count − 1. */
+export function categories(count: number): Support {
+  return {
+    discrete: true,
+    contains: every(v => Number.isInteger(v) && v >= 0 && v < count),
+    points: listed(Array.from({ length: count }, (_, k) => k)),
+  };
+}
+
+/** Vectors of one 1 among `count` numbers, one after another. */
+export function oneHots(count: number): Support {
+  const vectors = Array.from({ length: count }, (_, k) => Array.from({ length: count }, (__, i) => Number(i === k)));
+  const events = (size: number): number[][] =>
+    size === 0 ? [[]] : events(size - count).flatMap(event => vectors.map(vector => [...event, ...vector]));
+  const keyOf = (event: readonly number[]) => event.join();
+  return {
+    discrete: true,
+    contains: event => events(event.length).map(keyOf).includes(keyOf(event)),
+    points: listed([0, 1]),
+    events,
+  };
+}
+
 /** Points of a whole event of `size` numbers. */
-export function eventPoints({ points }: Support, size: number): { events: number[][]; weights: number[] } {
+export function eventPoints(
+  { points, events: listedEvents }: Support,
+  size: number,
+): { events: number[][]; weights: number[] } {
+  if (listedEvents) {
+    const events = listedEvents(size);
+    return { events, weights: events.map(() => 1) };
+  }
   const axis = points(true);
   let events: number[][] = [[]];
   let weights = [1];

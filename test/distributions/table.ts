@@ -1,8 +1,12 @@
 import type { Row } from './row';
 import { bernoulliRows } from './rows/bernoulli';
+import { categoricalRows } from './rows/categorical';
 import { laplaceRows } from './rows/laplace';
+import { logisticRows } from './rows/logistic';
 import { multivariateNormalRows } from './rows/multivariate-normal';
 import { normalRows } from './rows/normal';
+import { oneHotCategoricalRows } from './rows/one-hot-categorical';
+import { ownLaplaceRows } from './rows/own-laplace';
 import { standardNormalRows } from './rows/standard-normal';
 
 /** Every distribution: a new one is a file of `rows` and a line here. */
@@ -11,5 +15,9 @@ export const rows: readonly Row[] = [
   ...standardNormalRows,
   ...bernoulliRows,
   ...laplaceRows,
+  ...logisticRows,
+  ...categoricalRows,
+  ...oneHotCategoricalRows,
+  ...ownLaplaceRows,
   ...multivariateNormalRows,
 ];

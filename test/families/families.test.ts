@@ -36,7 +36,7 @@ function modelOf({ family, data, size }: FamilyRow): Vae {
   const encoder = new PosteriorEncoder({
     network: mlp([size, 8], 1),
     latentDim: LATENT_DIM,
-    posterior: data ? normalFamily() : family,
+    posterior: (data ? normalFamily() : family) as library.Family,
     seed: 5,
   });
   const network = mlp([LATENT_DIM, 10, width(likelihood, size)], 3);

@@ -50,8 +50,8 @@ describeBackends('a likelihood and a posterior from outside', () => {
       posterior: logisticFamily({ steps: 10 }),
     });
     const x = tf.tidy(() => tf.reshape(pixelTensor(32, 12), [32, 4, 3]));
-    expectTypeOf(vae.decode).returns.toExtend<{ kind: 'laplace'; params: { location: tf.Tensor } }>();
-    expectTypeOf(vae.encode).returns.toExtend<{ kind: 'logistic'; params: { location: tf.Tensor } }>();
+    expectTypeOf(vae.decode).returns.toExtend<{ kind: 'outsideLaplace'; params: { location: tf.Tensor } }>();
+    expectTypeOf(vae.encode).returns.toExtend<{ kind: 'outsideLogistic'; params: { location: tf.Tensor } }>();
     expectTypeOf(vae.encode).returns.not.toExtend<Normal>();
     expect(vae.outputShape).toEqual([4, 3]);
     expect(Object.keys(vae.variables())).toContain('encoder/logScale');
@@ -68,7 +68,9 @@ describeBackends('a likelihood and a posterior from outside', () => {
     const again = await loadVae(file[0]!, { parts });
     const [a, b] = [vae, again].map(one => tf.tidy(() => Array.from(one.decode(one.embed(x)).logProb(x).dataSync())));
     expect(b).toEqual(a);
-    await expect(loadVae(file[0]!, { parts: parts.slice(0, 2) })).rejects.toThrow('the file needs logistic, laplace');
+    await expect(loadVae(file[0]!, { parts: parts.slice(0, 2) })).rejects.toThrow(
+      'the file needs outsideLogistic, outsideLaplace',
+    );
     for (const one of [trainer, vae, again, x]) one.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });

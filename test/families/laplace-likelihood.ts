@@ -4,7 +4,7 @@ import { defineFamily, Elementwise, type SampleOptions } from 'tfjs-vae';
 type LaplaceParams = { location: tf.Tensor; scale: tf.Tensor };
 
 class Laplace extends Elementwise<LaplaceParams> {
-  readonly kind = 'laplace';
+  readonly kind = 'outsideLaplace';
   readonly reparameterised = true;
   constructor({ location, scale, eventRank }: LaplaceParams & { eventRank: number }) {
     super('Laplace', { location, scale }, eventRank);
@@ -29,7 +29,7 @@ class Laplace extends Elementwise<LaplaceParams> {
 }
 
 /** A likelihood from outside, in less than 40 lines. */
-export const laplaceFamily = defineFamily('laplace', ({ floor = 1e-3 }: { floor?: number }) => ({
+export const laplaceFamily = defineFamily('outsideLaplace', ({ floor = 1e-3 }: { floor?: number }) => ({
   parameters: size => ({ location: size, scale: size }),
   distribution: ({ location, scale }, { eventRank }) =>
     new Laplace({ location, scale: tf.add(tf.softplus(scale), floor), eventRank }),

@@ -4,7 +4,7 @@ import { defineFamily, Elementwise, type SampleOptions } from 'tfjs-vae';
 type LogisticParams = { location: tf.Tensor; scale: tf.Tensor };
 
 class Logistic extends Elementwise<LogisticParams> {
-  readonly kind = 'logistic';
+  readonly kind = 'outsideLogistic';
   readonly reparameterised = true;
   constructor(params: LogisticParams) {
     super('Logistic', params, 1);
@@ -29,7 +29,7 @@ class Logistic extends Elementwise<LogisticParams> {
 }
 
 /** A posterior from outside: the width of each dimension is learned for all examples, and grows to its full size. */
-export const logisticFamily = defineFamily('logistic', ({ steps }: { steps: number }) => ({
+export const logisticFamily = defineFamily('outsideLogistic', ({ steps }: { steps: number }) => ({
   parameters: size => ({ location: size }),
   createVariables: event => ({ logScale: tf.variable(tf.zeros(event as number[])) }),
   distribution({ location }, { variables, step = Infinity }) {

@@ -1,4 +1,14 @@
-import { bernoulliFamily, gaussianFamily, normalFamily, Rng } from 'tfjs-vae';
+import * as tf from '@tensorflow/tfjs';
+import {
+  bernoulliFamily,
+  categoricalFamily,
+  gaussianFamily,
+  laplaceFamily,
+  logisticFamily,
+  normalFamily,
+  oneHotCategoricalFamily,
+  Rng,
+} from 'tfjs-vae';
 import golden from '../golden/families.json';
 import type { FamilyRow } from './row';
 
@@ -14,6 +24,9 @@ const real: NonNullable<FamilyRow['data']> = {
   draw: count => new Rng(1).normal([count, 3]),
   outside: [Number.NaN, /x holds NaN/],
 };
+/** Class indices of three elements, each more probable than the next. */
+const drawClasses = (count: number, classes: number) =>
+  tf.tidy(() => tf.floor(tf.mul(classes, tf.square(new Rng(1).uniform([count, 3])))));
 const gaussian = { of: 'gaussianFamily', size: 3, data: real };
 const normal = { of: 'normalFamily', size: 3, closedKl: ['normal', 'standardNormal'] };
 
@@ -58,5 +71,73 @@ export const familyRows: readonly FamilyRow[] = [
     name: 'normal, unbounded',
     family: normalFamily({ logVarRange: false }),
     golden: [rows['normal, unbounded']],
+  },
+  {
+    name: 'laplace',
+    of: 'laplaceFamily',
+    family: laplaceFamily(),
+    size: 3,
+    golden: [rows.laplace],
+    closedKl: ['laplace', 'normal', 'standardNormal'],
+    data: real,
+  },
+  {
+    name: 'laplace, shared scale',
+    of: 'laplaceFamily',
+    family: laplaceFamily({ loc: 'sigmoid', scale: 'shared' }),
+    size: 3,
+    golden: [rows['laplace, shared scale']],
+    closedKl: ['laplace', 'normal', 'standardNormal'],
+    data: real,
+  },
+  {
+    name: 'laplace as a posterior',
+    of: 'laplaceFamily',
+    family: laplaceFamily(),
+    size: 3,
+    golden: [rows.laplace],
+    closedKl: ['laplace', 'normal', 'standardNormal'],
+  },
+  {
+    name: 'logistic',
+    of: 'logisticFamily',
+    family: logisticFamily({ logScaleRange: [-3, 2] }),
+    size: 3,
+    golden: [rows.logistic],
+    data: real,
+  },
+  {
+    name: 'logistic, fixed scale',
+    of: 'logisticFamily',
+    family: logisticFamily({ scale: 0.5 }),
+    size: 3,
+    golden: [rows['logistic, fixed scale']],
+    data: real,
+  },
+  {
+    name: 'categorical',
+    of: 'categoricalFamily',
+    family: categoricalFamily({ classes: 2 }),
+    size: 3,
+    golden: [rows.categorical],
+    closedKl: ['categorical'],
+    data: {
+      support: { categories: 2 },
+      draw: count => drawClasses(count, 2),
+      outside: [2, /class indices, which are whole numbers from 0 to 1/],
+    },
+  },
+  {
+    name: 'one-hot categorical',
+    of: 'oneHotCategoricalFamily',
+    family: oneHotCategoricalFamily(),
+    size: 3,
+    golden: [rows['one-hot categorical']],
+    closedKl: ['oneHotCategorical'],
+    data: {
+      support: 'simplex',
+      draw: count => tf.tidy(() => tf.softmax(tf.mul(3, new Rng(1).normal([count, 3])))),
+      outside: [1.5, /1\.5/],
+    },
   },
 ];

@@ -2,6 +2,7 @@ import type { ParityRow } from './row';
 import { callbackRows } from './rows/callbacks';
 import { dataRows } from './rows/data';
 import { distributionRows } from './rows/distributions';
+import { linkRows } from './rows/families';
 import { latentRows } from './rows/latent';
 import { layerRows } from './rows/layers';
 import { lossRows } from './rows/losses';
@@ -15,6 +16,7 @@ export const numericRows: readonly ParityRow[] = [
   ...opRows,
   ...dataRows,
   ...distributionRows,
+  ...linkRows,
   ...lossRows,
   ...layerRows,
   ...modelRows,

@@ -1,6 +1,8 @@
+import { categoryDraws } from './categories';
 import { gammaDraws } from './gamma';
 import { noiseDraws } from './noise';
+import { realDraws } from './reals';
 import type { DrawRow } from './row';
 
 /** Everything that draws: a new one is a file and a line here. */
-export const drawRows: readonly DrawRow[] = [...gammaDraws, ...noiseDraws];
+export const drawRows: readonly DrawRow[] = [...gammaDraws, ...noiseDraws, ...realDraws, ...categoryDraws];

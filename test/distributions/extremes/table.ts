@@ -1,5 +1,7 @@
 import { bernoulliExtremes } from './bernoulli';
+import { laplaceExtremes } from './laplace';
+import { logisticExtremes } from './logistic';
 import type { ExtremeRow } from './row';
 
 /** Every distribution over a grid with extremes: a new one is a file and a line here. */
-export const extremeRows: readonly ExtremeRow[] = [...bernoulliExtremes];
+export const extremeRows: readonly ExtremeRow[] = [...bernoulliExtremes, ...laplaceExtremes, ...logisticExtremes];

@@ -5,9 +5,9 @@ type LaplaceParams = { location: tf.Tensor; scale: tf.Tensor };
 
 /** `log p(x) = −Σ [|x − location| / scale + log(2·scale)]`: a distribution that a user writes over `Elementwise`. */
 export class Laplace extends Elementwise<LaplaceParams> {
-  readonly kind = 'laplace';
+  readonly kind = 'ownLaplace';
   readonly reparameterised = true;
-  protected override readonly closedKl = ['laplace'];
+  protected override readonly closedKl = ['ownLaplace'];
 
   constructor({ location, scale, eventRank }: LaplaceParams & { eventRank?: number }) {
     super('Laplace', { location, scale }, eventRank);
