@@ -12,6 +12,7 @@ const ROOMS = {
   distributions: 'Distributions',
   evaluation: 'Evaluation',
   families: 'Families',
+  flows: 'Flows',
   io: 'Files',
   latent: 'Latent space',
   layers: 'Layers',

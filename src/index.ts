@@ -77,11 +77,20 @@ export {
 } from './distributions/one-hot-categorical';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
 
+export type { AutoregressiveFlowOptions } from './flows/autoregressive';
+export { type CouplingFlowOptions, couplingFlow } from './flows/coupling-flow';
+export { defineFlow, type Flow, type FlowContext, type FlowFactory, type FlowResult } from './flows/flow';
+export { type BoundFlow, FlowDistribution, type FlowDistributionOptions } from './flows/flow-distribution';
+export { iafFlow } from './flows/iaf-flow';
+export { mafFlow } from './flows/maf-flow';
+export { type PlanarFlowOptions, planarFlow } from './flows/planar-flow';
+
 export { bernoulliFamily } from './families/bernoulli-family';
 export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
 export { defineFamily } from './families/define-family';
 export type { FamilyDeclaration, FamilyFactory } from './families/family-factory';
 export type { Family, FamilyContext, RawParameters } from './families/family';
+export { type FlowFamilyOptions, flowFamily } from './families/flow-family';
 export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
 export { type LaplaceFamilyOptions, laplaceFamily } from './families/laplace-family';
 export { type LogisticFamilyOptions, logisticFamily } from './families/logistic-family';
@@ -128,6 +137,7 @@ export { ConditionalPrior, type ConditionalPriorOptions } from './models/conditi
 export { type ConvVaeOptions, convVae } from './models/conv-vae';
 export type { Decoded, DecodeOptions, Decoder, ReconstructOptions } from './models/decoder';
 export type { Encoder } from './models/encoder';
+export { FlowPrior, type FlowPriorOptions } from './models/flow-prior';
 export { freeze } from './models/freeze';
 export { GaussianDecoder, type GaussianDecoderOptions } from './models/gaussian-decoder';
 export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-encoder';

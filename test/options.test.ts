@@ -56,6 +56,13 @@ const calls: Calls = {
   laplaceFamily: o => lib.laplaceFamily(o),
   logisticFamily: o => lib.logisticFamily(o),
   normalFamily: o => lib.normalFamily(o),
+  flowFamily: o => lib.flowFamily({ base: lib.normalFamily(), flow: [lib.planarFlow()], ...o }),
+  planarFlow: o => lib.planarFlow(o),
+  iafFlow: o => lib.iafFlow(o),
+  mafFlow: o => lib.mafFlow(o),
+  couplingFlow: o => lib.couplingFlow(o),
+  FlowDistribution: o => new lib.FlowDistribution({ base: new lib.StandardNormal({ shape: [2] }), flow: [], ...o }),
+  FlowPrior: o => new lib.FlowPrior({ latentDim: 2, flow: [lib.couplingFlow()], ...o }),
   ParameterHead: o => new lib.ParameterHead({ sizes: { mean: 2 }, ...o }),
   LikelihoodDecoder: o =>
     new lib.LikelihoodDecoder({ network: network(), likelihood: lib.gaussianFamily({ sigma: 1 }), ...o }),
@@ -121,7 +128,7 @@ const calls: Calls = {
 
 /** Functions and classes without an object of options. */
 const without = (
-  'bernoulliFamily defineFamily oneHotCategoricalFamily ' +
+  'bernoulliFamily defineFamily defineFlow oneHotCategoricalFamily ' +
   'betaln digamma expm1 lgamma lgammaDifference log1mExp log1p logNormalCdf logSinhc ' +
   'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +

@@ -24,6 +24,7 @@ OTHERS = [
     "logistic",
     "categorical",
     "one_hot_categorical",
+    "flow_distribution",
 ]
 
 if __name__ == "__main__":

@@ -31,6 +31,34 @@ def mean_of(table):
     return sum(flat) / len(flat)
 
 
+def flows():
+    """Flows take their features as they are; the base has its own links."""
+    base = {"mean": MEANS, "logVar": LOG_VARS}
+    linked = {"mean": MEANS, "logVar": each(lambda v: soft_clip(v, mpf(-10), mpf(10)), LOG_VARS)}
+    planar = [[f32(0.1 * i - 0.4 * j) for i in range(7)] for j in range(2)]
+    context = [[f32(0.5), f32(-2)], [f32(1.5), f32(0)]]
+    # Of 3 dimensions, 2 stay and 1 moves.
+    weights = {
+        "hidden/kernel": [[f32(0.3), f32(-0.1)], [f32(0.2), f32(0.7)]],
+        "hidden/bias": [f32(0.1), f32(-0.2)],
+        "context/kernel": [[f32(-0.6), f32(0.4)], [f32(0.9), f32(0.25)]],
+        "output/kernel": [[f32(0.5), f32(-0.5)], [f32(1.1), f32(-0.3)]],
+        "output/bias": [f32(-0.05), f32(0.15)],
+    }
+    own = {f"flow/0/0/{name}": value for name, value in weights.items()}
+    return {
+        "flow, planar": {
+            "raw": {**base, "flow0": planar},
+            "params": {**linked, "flow/0/features": planar},
+        },
+        "flow, coupling with context": {
+            "raw": {**base, "flow0": context},
+            "variables": own,
+            "params": {**linked, "flow/0/features": context, **own},
+        },
+    }
+
+
 def main():
     shared, running = f32(-0.75), f32(0.3)
     error = mean_of(each(lambda x, m: (x - m) ** 2, TARGET, MEANS))
@@ -86,6 +114,7 @@ def main():
             "raw": {"mean": MEANS, "logVar": LOG_VARS},
             "params": {"mean": MEANS, "logVar": LOG_VARS},
         },
+        **flows(),
     }
     write("families", "make_families.py", {"rows": rows})
 

@@ -15,6 +15,7 @@ const ROOMS = [
   'data',
   'variables',
   'distributions',
+  'flows',
   'families',
   'losses',
   'layers',

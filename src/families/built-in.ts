@@ -1,19 +1,29 @@
+import { couplingFlow } from '../flows/coupling-flow';
+import { iafFlow } from '../flows/iaf-flow';
+import { mafFlow } from '../flows/maf-flow';
+import { planarFlow } from '../flows/planar-flow';
 import type { PartClass } from '../variables/saveable-part';
 import { bernoulliFamily } from './bernoulli-family';
 import { categoricalFamily } from './categorical-family';
+import { flowFamily } from './flow-family';
 import { gaussianFamily } from './gaussian-family';
 import { laplaceFamily } from './laplace-family';
 import { logisticFamily } from './logistic-family';
 import { normalFamily } from './normal-family';
 import { oneHotCategoricalFamily } from './one-hot-categorical-family';
 
-/** Every family of this package: `loadVae` knows them without an entry in its `parts`. */
+/** Every family and every flow of this package: `loadVae` knows them without an entry in its `parts`. */
 export const builtInFamilies: readonly PartClass[] = [
   bernoulliFamily,
   categoricalFamily,
+  flowFamily,
   gaussianFamily,
   laplaceFamily,
   logisticFamily,
   normalFamily,
   oneHotCategoricalFamily,
+  couplingFlow,
+  iafFlow,
+  mafFlow,
+  planarFlow,
 ];

@@ -1,6 +1,7 @@
 import type { Row } from './row';
 import { bernoulliRows } from './rows/bernoulli';
 import { categoricalRows } from './rows/categorical';
+import { flowDistributionRows } from './rows/flow-distribution';
 import { laplaceRows } from './rows/laplace';
 import { logisticRows } from './rows/logistic';
 import { multivariateNormalRows } from './rows/multivariate-normal';
@@ -20,4 +21,5 @@ export const rows: readonly Row[] = [
   ...oneHotCategoricalRows,
   ...ownLaplaceRows,
   ...multivariateNormalRows,
+  ...flowDistributionRows,
 ];

@@ -10,6 +10,7 @@ import {
   Rng,
 } from 'tfjs-vae';
 import golden from '../golden/families.json';
+import { flowFamilyRows } from './flow-rows';
 import type { FamilyRow } from './row';
 
 const { rows } = golden;
@@ -32,6 +33,7 @@ const normal = { of: 'normalFamily', size: 3, closedKl: ['normal', 'standardNorm
 
 /** Every family: a new one is a row here, and an entry in scripts/golden/make_families.py. */
 export const familyRows: readonly FamilyRow[] = [
+  ...flowFamilyRows,
   {
     name: 'bernoulli',
     of: 'bernoulliFamily',

@@ -3,6 +3,7 @@ import { callbackRows } from './rows/callbacks';
 import { dataRows } from './rows/data';
 import { distributionRows } from './rows/distributions';
 import { linkRows } from './rows/families';
+import { flowParityRows } from './rows/flows';
 import { latentRows } from './rows/latent';
 import { layerRows } from './rows/layers';
 import { lossRows } from './rows/losses';
@@ -17,6 +18,7 @@ export const numericRows: readonly ParityRow[] = [
   ...dataRows,
   ...distributionRows,
   ...linkRows,
+  ...flowParityRows,
   ...lossRows,
   ...layerRows,
   ...modelRows,

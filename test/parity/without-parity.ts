@@ -19,6 +19,7 @@ export const withoutParity: Readonly<Record<string, string>> = {
   memoryStore: 'bytes of the host',
   indexedDbStore: 'bytes of the host',
   defineFamily: 'a declaration',
+  defineFlow: 'a declaration',
   saveVae: 'bytes of the host',
   loadVae: 'bytes of the host',
   saveWeights: 'bytes of the host',
