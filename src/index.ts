@@ -64,6 +64,11 @@ export { Elementwise } from './distributions/elementwise';
 export { Laplace, type LaplaceOptions, type LaplaceParams } from './distributions/laplace';
 export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
 export {
+  NegativeBinomial,
+  type NegativeBinomialOptions,
+  type NegativeBinomialParams,
+} from './distributions/negative-binomial';
+export {
   type MeanAndLogVar,
   Normal,
   type NormalOptions,
@@ -75,7 +80,13 @@ export {
   type OneHotCategoricalOptions,
   type OneHotCategoricalParams,
 } from './distributions/one-hot-categorical';
+export { Poisson, type PoissonOptions, type PoissonParams } from './distributions/poisson';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
+export {
+  ZeroInflatedNegativeBinomial,
+  type ZeroInflatedNegativeBinomialOptions,
+  type ZeroInflatedNegativeBinomialParams,
+} from './distributions/zero-inflated-negative-binomial';
 
 export type { AutoregressiveFlowOptions } from './flows/autoregressive';
 export { type CouplingFlowOptions, couplingFlow } from './flows/coupling-flow';
@@ -88,6 +99,8 @@ export { type PlanarFlowOptions, planarFlow } from './flows/planar-flow';
 export { bernoulliFamily } from './families/bernoulli-family';
 export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
 export { defineFamily } from './families/define-family';
+export type { DispersionOptions } from './families/dispersion';
+export type { ExposureOptions } from './families/exposure';
 export type { FamilyDeclaration, FamilyFactory } from './families/family-factory';
 export type { Family, FamilyContext, RawParameters } from './families/family';
 export { type FlowFamilyOptions, flowFamily } from './families/flow-family';
@@ -97,6 +110,12 @@ export { type LogisticFamilyOptions, logisticFamily } from './families/logistic-
 export { type NormalFamilyOptions, normalFamily } from './families/normal-family';
 export { oneHotCategoricalFamily } from './families/one-hot-categorical-family';
 export type { ScaleOptions } from './families/scale-link';
+export { type NegativeBinomialFamilyOptions, negativeBinomialFamily } from './families/negative-binomial-family';
+export { type PoissonFamilyOptions, poissonFamily } from './families/poisson-family';
+export {
+  type ZeroInflatedNegativeBinomialFamilyOptions,
+  zeroInflatedNegativeBinomialFamily,
+} from './families/zero-inflated-negative-binomial-family';
 
 export {
   type ElboLoss,

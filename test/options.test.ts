@@ -39,6 +39,10 @@ const calls: Calls = {
   Logistic: o => new lib.Logistic({ loc: t(), scale: t(), ...o }),
   OneHotCategorical: o => new lib.OneHotCategorical({ logits: t(), ...o }),
   Normal: o => new lib.Normal({ mean: t(), logVar: t(), ...o }),
+  Poisson: o => new lib.Poisson({ logRate: t(), ...o }),
+  NegativeBinomial: o => new lib.NegativeBinomial({ logMean: t(), logDispersion: t(), ...o }),
+  ZeroInflatedNegativeBinomial: o =>
+    new lib.ZeroInflatedNegativeBinomial({ logMean: t(), logDispersion: t(), zeroLogits: t(), ...o }),
   StandardNormal: o => new lib.StandardNormal({ shape: [2], ...o }),
   elboLoss: o => lib.elboLoss({ x: t(), likelihood: new lib.Bernoulli({ logits: t() }), posterior: q(), ...o }),
   elboPerExample: o =>
@@ -63,6 +67,9 @@ const calls: Calls = {
   couplingFlow: o => lib.couplingFlow(o),
   FlowDistribution: o => new lib.FlowDistribution({ base: new lib.StandardNormal({ shape: [2] }), flow: [], ...o }),
   FlowPrior: o => new lib.FlowPrior({ latentDim: 2, flow: [lib.couplingFlow()], ...o }),
+  poissonFamily: o => lib.poissonFamily(o),
+  negativeBinomialFamily: o => lib.negativeBinomialFamily(o),
+  zeroInflatedNegativeBinomialFamily: o => lib.zeroInflatedNegativeBinomialFamily(o),
   ParameterHead: o => new lib.ParameterHead({ sizes: { mean: 2 }, ...o }),
   LikelihoodDecoder: o =>
     new lib.LikelihoodDecoder({ network: network(), likelihood: lib.gaussianFamily({ sigma: 1 }), ...o }),

@@ -25,6 +25,8 @@ OTHERS = [
     "categorical",
     "one_hot_categorical",
     "flow_distribution",
+    "poisson",
+    "negative_binomial",
 ]
 
 if __name__ == "__main__":

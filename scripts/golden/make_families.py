@@ -16,6 +16,7 @@ MEANS = [[f32(x) for x in row] for row in ([-30, -1.25, 0], [0.5, 2, 40])]
 LOG_VARS = [[f32(x) for x in row] for row in ([-60, -12, -1], [0.3, 11, 70])]
 TARGET = [[f32(x) for x in row] for row in ([0.25, -1, 3], [0.5, 2.5, 39])]
 FLOOR = mpf(f32(0.2))
+COUNTS = [[3, 0, 4], [0, 0, 0]]
 
 
 def each(f, *tables):
@@ -62,6 +63,12 @@ def flows():
 def main():
     shared, running = f32(-0.75), f32(0.3)
     error = mean_of(each(lambda x, m: (x - m) ** 2, TARGET, MEANS))
+    log_rates = each(lambda l: soft_clip(l, mpf(-20), mpf(20)), MEANS)
+    log_median = f32(1.7)
+    totals = [log(mpf(max(sum(row), 1))) for row in COUNTS]
+    log_rates_of_totals = [[l + total for l in row] for row, total in zip(log_rates, totals)]
+    dispersions = each(lambda v: soft_clip(v, mpf(-10), mpf(15)), LOG_VARS)
+    shared_dispersion = [f32(v) for v in (-12, 0.5, 20)]
     rows = {
         "bernoulli": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
         "gaussian, fixed sigma": {"raw": {"mean": MEANS}, "params": {"mean": MEANS, "scale": f32(0.5)}},
@@ -115,6 +122,43 @@ def main():
             "params": {"mean": MEANS, "logVar": LOG_VARS},
         },
         **flows(),
+        "poisson": {"raw": {"logRate": MEANS}, "params": {"logRate": log_rates}},
+        "poisson, exposure by the total": {
+            "raw": {"logRate": MEANS},
+            "variables": {"exposure/logMedian": log_median},
+            "params": {"logRate": [[l + log_median for l in row] for row in log_rates]},
+        },
+        "poisson, exposure by the total in training": {
+            "raw": {"logRate": MEANS},
+            "target": COUNTS,
+            "params": {"logRate": log_rates_of_totals},
+        },
+        "negative binomial": {
+            "raw": {"logMean": MEANS},
+            "variables": {"logDispersion": shared_dispersion},
+            "params": {
+                "logMean": log_rates,
+                "logDispersion": [soft_clip(v, mpf(-10), mpf(15)) for v in shared_dispersion],
+            },
+        },
+        "negative binomial, dispersion per element, exposure by the total in training": {
+            "raw": {"logMean": MEANS, "logDispersion": LOG_VARS},
+            "target": COUNTS,
+            "params": {"logMean": log_rates_of_totals, "logDispersion": dispersions},
+        },
+        "negative binomial, fixed dispersion": {
+            "raw": {"logMean": MEANS},
+            "params": {"logMean": log_rates, "logDispersion": log(mpf(2))},
+        },
+        "zero-inflated negative binomial": {
+            "raw": {"logMean": MEANS, "zeroLogits": LOG_VARS},
+            "variables": {"logDispersion": [0, 0, 0]},
+            "params": {"logMean": log_rates, "logDispersion": [0, 0, 0], "zeroLogits": LOG_VARS},
+        },
+        "zero-inflated negative binomial, dispersion per element": {
+            "raw": {"logMean": MEANS, "logDispersion": LOG_VARS, "zeroLogits": MEANS},
+            "params": {"logMean": log_rates, "logDispersion": dispersions, "zeroLogits": MEANS},
+        },
     }
     write("families", "make_families.py", {"rows": rows})
 

@@ -32,25 +32,17 @@ export function drawLogGamma(
     for (let round = 0; round < ROUNDS; round++) {
       logCube = tf.tidy(() => {
         const t = tf.mul(width, rng.normal(shape, options));
-        const log = logOnePlus(t);
+        const log1pMinusT = log1pMinusX(t);
         // log u of u in (0, 1].
         const logU = tf.log(tf.sub(1, rng.uniform(shape, options)));
         const cubic = tf.sub(tf.mul(1.5, tf.square(t)), tf.mul(t, tf.square(t)));
-        const bound = tf.mul(d, tf.add(tf.mul(3, log.minusT), cubic));
+        const bound = tf.mul(d, tf.add(tf.mul(3, log1pMinusT), cubic));
         const isAccepted = tf.logicalAnd(tf.greater(t, -1), tf.less(logU, bound));
-        return choose(isAccepted, tf.mul(3, log.value), logCube);
+        return choose(isAccepted, tf.mul(3, tf.add(log1pMinusT, t)), logCube);
       });
     }
-    const power = tf.div(tf.log(tf.sub(1, rng.uniform(shape, options))), concentration);
-    return tf.add(tf.add(tf.log(d), logCube), tf.mul(power, tf.cast(isSmall, 'float32')));
+    // log U^(1/a), since −log U is exponential.
+    const power = tf.div(rng.exponential(shape, options), concentration);
+    return tf.sub(tf.add(tf.log(d), logCube), tf.mul(power, tf.cast(isSmall, 'float32')));
   });
-}
-
-/** `log(1 + t)`, and the same less t: both to float32 precision near 0. From −1 down, which is refused, they are finite. */
-function logOnePlus(t: tf.Tensor): { value: tf.Tensor; minusT: tf.Tensor } {
-  const near = tf.clipByValue(t, -0.5, 1);
-  const close = log1pMinusX(near);
-  const far = tf.log(tf.maximum(tf.add(1, t), 1e-30));
-  const isNear = tf.equal(near, t);
-  return { value: choose(isNear, tf.add(close, near), far), minusT: choose(isNear, close, tf.sub(far, t)) };
 }

@@ -9,8 +9,11 @@ import { flowFamily } from './flow-family';
 import { gaussianFamily } from './gaussian-family';
 import { laplaceFamily } from './laplace-family';
 import { logisticFamily } from './logistic-family';
+import { negativeBinomialFamily } from './negative-binomial-family';
 import { normalFamily } from './normal-family';
 import { oneHotCategoricalFamily } from './one-hot-categorical-family';
+import { poissonFamily } from './poisson-family';
+import { zeroInflatedNegativeBinomialFamily } from './zero-inflated-negative-binomial-family';
 
 /** Every family and every flow of this package: `loadVae` knows them without an entry in its `parts`. */
 export const builtInFamilies: readonly PartClass[] = [
@@ -26,4 +29,7 @@ export const builtInFamilies: readonly PartClass[] = [
   iafFlow,
   mafFlow,
   planarFlow,
+  negativeBinomialFamily,
+  poissonFamily,
+  zeroInflatedNegativeBinomialFamily,
 ];

@@ -62,9 +62,9 @@ export function phi(u: tf.Tensor): tf.Tensor {
         const near = tf.clipByValue(u, -0.5, 1);
         const { v, rest } = halves(near);
         const close = tf.add(tf.mul(near, v), tf.mul(tf.add(1, near), rest));
-        const whole = tf.add(1, u);
-        // 0 · log 0 would be NaN.
-        const far = tf.sub(tf.mul(whole, tf.log(tf.maximum(whole, 1e-37))), u);
+        // 0 · log 0 would be NaN, and GPUs divide to just below −1.
+        const whole = tf.maximum(tf.add(1, u), 1e-37);
+        const far = tf.sub(tf.mul(whole, tf.log(whole)), u);
         return choose(tf.equal(near, u), close, far);
       });
     },

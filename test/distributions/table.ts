@@ -5,9 +5,11 @@ import { flowDistributionRows } from './rows/flow-distribution';
 import { laplaceRows } from './rows/laplace';
 import { logisticRows } from './rows/logistic';
 import { multivariateNormalRows } from './rows/multivariate-normal';
+import { negativeBinomialRows } from './rows/negative-binomial';
 import { normalRows } from './rows/normal';
 import { oneHotCategoricalRows } from './rows/one-hot-categorical';
 import { ownLaplaceRows } from './rows/own-laplace';
+import { poissonRows } from './rows/poisson';
 import { standardNormalRows } from './rows/standard-normal';
 
 /** Every distribution: a new one is a file of `rows` and a line here. */
@@ -22,4 +24,6 @@ export const rows: readonly Row[] = [
   ...ownLaplaceRows,
   ...multivariateNormalRows,
   ...flowDistributionRows,
+  ...negativeBinomialRows,
+  ...poissonRows,
 ];

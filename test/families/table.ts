@@ -5,9 +5,12 @@ import {
   gaussianFamily,
   laplaceFamily,
   logisticFamily,
+  negativeBinomialFamily,
   normalFamily,
   oneHotCategoricalFamily,
+  poissonFamily,
   Rng,
+  zeroInflatedNegativeBinomialFamily,
 } from 'tfjs-vae';
 import golden from '../golden/families.json';
 import { flowFamilyRows } from './flow-rows';
@@ -28,6 +31,14 @@ const real: NonNullable<FamilyRow['data']> = {
 /** Class indices of three elements, each more probable than the next. */
 const drawClasses = (count: number, classes: number) =>
   tf.tidy(() => tf.floor(tf.mul(classes, tf.square(new Rng(1).uniform([count, 3])))));
+const counts: NonNullable<FamilyRow['data']> = {
+  support: 'counts',
+  draw: count => tf.tidy(() => tf.floor(tf.mul(new Rng(1).uniform([count, 3]), tf.tensor1d([3, 9, 30])))),
+  outside: [1.5, /counts, which are whole numbers of 0 or more/],
+};
+const poisson = { of: 'poissonFamily', size: 3, data: counts, closedKl: ['poisson'] };
+const negativeBinomial = { of: 'negativeBinomialFamily', size: 3, data: counts };
+const zeroInflated = { of: 'zeroInflatedNegativeBinomialFamily', size: 3, data: counts };
 const gaussian = { of: 'gaussianFamily', size: 3, data: real };
 const normal = { of: 'normalFamily', size: 3, closedKl: ['normal', 'standardNormal'] };
 
@@ -141,5 +152,42 @@ export const familyRows: readonly FamilyRow[] = [
       draw: count => tf.tidy(() => tf.softmax(tf.mul(3, new Rng(1).normal([count, 3])))),
       outside: [1.5, /1\.5/],
     },
+  },
+  { ...poisson, name: 'poisson', family: poissonFamily(), golden: [rows.poisson] },
+  {
+    ...poisson,
+    name: 'poisson, exposure by the total',
+    family: poissonFamily({ exposure: 'total' }),
+    golden: [rows['poisson, exposure by the total'], rows['poisson, exposure by the total in training']],
+  },
+  {
+    ...negativeBinomial,
+    name: 'negative binomial',
+    family: negativeBinomialFamily(),
+    golden: [rows['negative binomial']],
+  },
+  {
+    ...negativeBinomial,
+    name: 'negative binomial, dispersion per element, exposure by the total',
+    family: negativeBinomialFamily({ dispersion: 'perElement', exposure: 'total' }),
+    golden: [rows['negative binomial, dispersion per element, exposure by the total in training']],
+  },
+  {
+    ...negativeBinomial,
+    name: 'negative binomial, fixed dispersion',
+    family: negativeBinomialFamily({ dispersion: 2 }),
+    golden: [rows['negative binomial, fixed dispersion']],
+  },
+  {
+    ...zeroInflated,
+    name: 'zero-inflated negative binomial',
+    family: zeroInflatedNegativeBinomialFamily(),
+    golden: [rows['zero-inflated negative binomial']],
+  },
+  {
+    ...zeroInflated,
+    name: 'zero-inflated negative binomial, dispersion per element',
+    family: zeroInflatedNegativeBinomialFamily({ dispersion: 'perElement' }),
+    golden: [rows['zero-inflated negative binomial, dispersion per element']],
   },
 ];

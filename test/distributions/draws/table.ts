@@ -1,8 +1,17 @@
 import { categoryDraws } from './categories';
 import { gammaDraws } from './gamma';
+import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
+import { poissonDraws } from './poisson';
 import { realDraws } from './reals';
 import type { DrawRow } from './row';
 
 /** Everything that draws: a new one is a file and a line here. */
-export const drawRows: readonly DrawRow[] = [...gammaDraws, ...noiseDraws, ...realDraws, ...categoryDraws];
+export const drawRows: readonly DrawRow[] = [
+  ...gammaDraws,
+  ...noiseDraws,
+  ...realDraws,
+  ...categoryDraws,
+  ...poissonDraws,
+  ...negativeBinomialDraws,
+];

@@ -1,7 +1,15 @@
 import { bernoulliExtremes } from './bernoulli';
 import { laplaceExtremes } from './laplace';
 import { logisticExtremes } from './logistic';
+import { negativeBinomialExtremes } from './negative-binomial';
+import { poissonExtremes } from './poisson';
 import type { ExtremeRow } from './row';
 
 /** Every distribution over a grid with extremes: a new one is a file and a line here. */
-export const extremeRows: readonly ExtremeRow[] = [...bernoulliExtremes, ...laplaceExtremes, ...logisticExtremes];
+export const extremeRows: readonly ExtremeRow[] = [
+  ...bernoulliExtremes,
+  ...laplaceExtremes,
+  ...logisticExtremes,
+  ...negativeBinomialExtremes,
+  ...poissonExtremes,
+];
