@@ -63,6 +63,8 @@ export type {
 export { Elementwise } from './distributions/elementwise';
 export { Laplace, type LaplaceOptions, type LaplaceParams } from './distributions/laplace';
 export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
+export { LowRankNormal, type LowRankNormalParams } from './distributions/low-rank-normal';
+export { MultivariateNormal, type MultivariateNormalParams } from './distributions/multivariate-normal';
 export {
   NegativeBinomial,
   type NegativeBinomialOptions,
@@ -107,6 +109,11 @@ export { type FlowFamilyOptions, flowFamily } from './families/flow-family';
 export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
 export { type LaplaceFamilyOptions, laplaceFamily } from './families/laplace-family';
 export { type LogisticFamilyOptions, logisticFamily } from './families/logistic-family';
+export { type LowRankNormalFamilyOptions, lowRankNormalFamily } from './families/low-rank-normal-family';
+export {
+  type MultivariateNormalFamilyOptions,
+  multivariateNormalFamily,
+} from './families/multivariate-normal-family';
 export { type NormalFamilyOptions, normalFamily } from './families/normal-family';
 export { oneHotCategoricalFamily } from './families/one-hot-categorical-family';
 export type { ScaleOptions } from './families/scale-link';

@@ -19,6 +19,7 @@ from golden import OUT, write
 TOGETHER = ["normal", "standard_normal", "bernoulli"]
 OTHERS = [
     "laplace",
+    "low_rank_normal",
     "multivariate_normal",
     "own_laplace",
     "logistic",

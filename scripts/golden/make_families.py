@@ -14,6 +14,8 @@ from mpmath import exp, log, mpf, sqrt
 # Small, large, and beyond every range of a link.
 MEANS = [[f32(x) for x in row] for row in ([-30, -1.25, 0], [0.5, 2, 40])]
 LOG_VARS = [[f32(x) for x in row] for row in ([-60, -12, -1], [0.3, 11, 70])]
+SQUARES = [[f32(x) for x in row] for row in ([1, 2, 3, -4, 5, 6, 0.7, 8, 9], [9, 8, 7, 6, 5, 4, 3, -2.5, 1])]
+FACTORS = [[f32(x) for x in row] for row in ([1, -2, 3, 0.4, 5, 6], [0, 0.1, -7, 2, 3, 40])]
 TARGET = [[f32(x) for x in row] for row in ([0.25, -1, 3], [0.5, 2.5, 39])]
 FLOOR = mpf(f32(0.2))
 COUNTS = [[3, 0, 4], [0, 0, 0]]
@@ -25,6 +27,11 @@ def each(f, *tables):
 
 def floored_variance(log_var, floor=FLOOR):
     return exp(soft_clip(mpf(log_var), mpf(-20), mpf(20))) + floor**2
+
+
+def width(log_var):
+    """σ of a log-variance that is softly kept within ±10."""
+    return exp(soft_clip(mpf(log_var), mpf(-10), mpf(10)) / 2)
 
 
 def mean_of(table):
@@ -117,6 +124,27 @@ def main():
             "params": {"logits": [[row[:2], [row[2], 2], [-1, 0.5]] for row in MEANS]},
         },
         "one-hot categorical": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
+        "multivariateNormal": {
+            "raw": {"mean": MEANS, "logVar": LOG_VARS, "lower": SQUARES},
+            "params": {
+                "mean": MEANS,
+                "scaleTril": [
+                    [
+                        [lower[3 * i + j] / 10 if j < i else width(log_vars[i]) if j == i else 0 for j in range(3)]
+                        for i in range(3)
+                    ]
+                    for log_vars, lower in zip(LOG_VARS, [list(map(mpf, row)) for row in SQUARES])
+                ],
+            },
+        },
+        "lowRankNormal": {
+            "raw": {"mean": MEANS, "logVar": LOG_VARS, "factor": FACTORS},
+            "params": {
+                "mean": MEANS,
+                "scale": each(width, LOG_VARS),
+                "factor": [[row[i : i + 2] for i in range(0, 6, 2)] for row in FACTORS],
+            },
+        },
         "normal, unbounded": {
             "raw": {"mean": MEANS, "logVar": LOG_VARS},
             "params": {"mean": MEANS, "logVar": LOG_VARS},

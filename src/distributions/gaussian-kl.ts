@@ -30,6 +30,11 @@ export function logVarOf({ logVar, scale }: Width): tf.Tensor {
   return logVar ?? tf.mul(2, tf.log(scale!));
 }
 
+/** `1 / σ`, finite where σ is too small for float32. */
+export function inverseScaleOf({ logVar, scale }: Width): tf.Tensor {
+  return scale ? tf.reciprocal(scale) : finiteExp(tf.mul(-0.5, logVar!));
+}
+
 /** `log σ_q² − log σ_p²`: two scales are divided, since the logarithms of neighbours differ by their rounding alone. */
 export function logVarDifference(q: Width, p: Width): tf.Tensor {
   if (q.scale && p.scale) return tf.mul(2, logRatio(q.scale, p.scale));

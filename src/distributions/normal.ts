@@ -3,7 +3,7 @@ import { checkKeys } from '../ops/check-keys';
 import { expm1MinusX } from '../ops/expm1-minus-x';
 import type { Distribution, SampleOptions, SampleWithLogProb } from './distribution';
 import { Elementwise } from './elementwise';
-import { finiteExp, logVarDifference, logVarOf, standardKlElements, type Width } from './gaussian-kl';
+import { finiteExp, inverseScaleOf, logVarDifference, logVarOf, standardKlElements, type Width } from './gaussian-kl';
 import { checkValue, sumEvent } from './shapes';
 
 const LOG_2PI = Math.log(2 * Math.PI);
@@ -87,7 +87,7 @@ export class Normal extends Elementwise<NormalParams> {
   }
 
   protected elementLogProb(x: tf.Tensor): tf.Tensor {
-    return this.density(tf.square(tf.mul(tf.sub(x, this.params.mean), this.inverseScale())));
+    return this.density(tf.square(tf.mul(tf.sub(x, this.params.mean), inverseScaleOf(this.params))));
   }
 
   protected override elementKl(p: Distribution): tf.Tensor {
@@ -150,10 +150,6 @@ export class Normal extends Elementwise<NormalParams> {
   /** Broadcasts a parameter to the shape of the mean. */
   private full(parameter: tf.Tensor): tf.Tensor {
     return parameter.rank === 0 ? tf.add(tf.zerosLike(this.params.mean), parameter) : tf.clone(parameter);
-  }
-
-  private inverseScale(): tf.Tensor {
-    return 'scale' in this.params ? tf.reciprocal(this.params.scale) : finiteExp(tf.mul(-0.5, this.params.logVar));
   }
 
   private noise({ rng, ...options }: SampleOptions): tf.Tensor {

@@ -9,6 +9,8 @@ import { flowFamily } from './flow-family';
 import { gaussianFamily } from './gaussian-family';
 import { laplaceFamily } from './laplace-family';
 import { logisticFamily } from './logistic-family';
+import { lowRankNormalFamily } from './low-rank-normal-family';
+import { multivariateNormalFamily } from './multivariate-normal-family';
 import { negativeBinomialFamily } from './negative-binomial-family';
 import { normalFamily } from './normal-family';
 import { oneHotCategoricalFamily } from './one-hot-categorical-family';
@@ -32,4 +34,6 @@ export const builtInFamilies: readonly PartClass[] = [
   negativeBinomialFamily,
   poissonFamily,
   zeroInflatedNegativeBinomialFamily,
+  lowRankNormalFamily,
+  multivariateNormalFamily,
 ];

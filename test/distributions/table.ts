@@ -9,6 +9,7 @@ import { negativeBinomialRows } from './rows/negative-binomial';
 import { normalRows } from './rows/normal';
 import { oneHotCategoricalRows } from './rows/one-hot-categorical';
 import { ownLaplaceRows } from './rows/own-laplace';
+import { ownMultivariateNormalRows } from './rows/own-multivariate-normal';
 import { poissonRows } from './rows/poisson';
 import { standardNormalRows } from './rows/standard-normal';
 
@@ -26,4 +27,5 @@ export const rows: readonly Row[] = [
   ...flowDistributionRows,
   ...negativeBinomialRows,
   ...poissonRows,
+  ...ownMultivariateNormalRows,
 ];

@@ -33,10 +33,11 @@ const width = (family: library.Family, size: number) =>
 /** A small model of the family, as what its row says it is. */
 function modelOf({ family, data, size }: FamilyRow): Vae {
   const likelihood = data ? family : bernoulliFamily();
+  const posterior: library.Family = data ? normalFamily() : family;
   const encoder = new PosteriorEncoder({
     network: mlp([size, 8], 1),
     latentDim: LATENT_DIM,
-    posterior: (data ? normalFamily() : family) as library.Family,
+    posterior,
     seed: 5,
   });
   const network = mlp([LATENT_DIM, 10, width(likelihood, size)], 3);

@@ -5,10 +5,13 @@ import {
   BernoulliDecoder,
   type Distribution,
   type Encoder,
+  elboLoss,
   elboObjective,
   GaussianEncoder,
   iwaeObjective,
+  lowRankNormalFamily,
   mlpVae,
+  multivariateNormalFamily,
   type Need,
   Normal,
   type Objective,
@@ -124,4 +127,26 @@ test('a typo is seen by the types, and in JavaScript by name', () => {
   expect(() => new VaeTrainer({ model: { ...own, offers: ['zz' as Need] } })).toThrow(
     "the model offers 'zz', which is not known; there are perExample, closedKl, klElements, ownDensity, density, factorisedPrior, datasetSize",
   );
+});
+
+test('free bits by dimension are refused where dimensions depend on each other, and taken on the total', async () => {
+  const x = pixelTensor(8, SIZE);
+  for (const posterior of [multivariateNormalFamily(), lowRankNormalFamily({ rank: 1 })]) {
+    const model = mlpVae({ inputShape: [SIZE], latentDim: 2, hidden: [5], posterior, seed: 1 });
+    for (const per of ['dimension', 'element'] as const) {
+      expect(() => new VaeTrainer({ model, objective: elboObjective({ freeBits: { nats: 0.1, per } }) })).toThrow(
+        "the objective needs 'klElements', which the model lacks: the dimensions of the posterior depend on each other; take free bits per 'total'",
+      );
+    }
+    const objective = elboObjective({ freeBits: { nats: 100, per: 'total' } });
+    const trainer = new VaeTrainer({ model, objective, seed: 1 });
+    const { loss, reconstruction } = await trainer.evaluate(x);
+    expect(loss - reconstruction).toBeCloseTo(100, 4);
+    const q = model.encode(x);
+    const free = { nats: 100, per: 'total' } as const;
+    const terms = tf.tidy(() => elboLoss({ x, likelihood: model.decode(q.mean()), posterior: q, freeBits: free }));
+    expect(terms.loss.dataSync()[0]! - terms.reconstruction.dataSync()[0]!).toBeCloseTo(100, 4);
+    trainer.dispose();
+    model.dispose();
+  }
 });

@@ -1,4 +1,5 @@
 import { categoryDraws } from './categories';
+import { correlatedDraws } from './correlated';
 import { gammaDraws } from './gamma';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
@@ -8,6 +9,7 @@ import type { DrawRow } from './row';
 
 /** Everything that draws: a new one is a file and a line here. */
 export const drawRows: readonly DrawRow[] = [
+  ...correlatedDraws,
   ...gammaDraws,
   ...noiseDraws,
   ...realDraws,

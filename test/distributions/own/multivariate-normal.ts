@@ -6,7 +6,7 @@ const LOG_2PI = Math.log(2 * Math.PI);
 
 /** `N(mean, L·Lᵀ)` of two numbers with a lower triangular `L`, `[batch, 2, 2]`: its elements are not independent. */
 export class MultivariateNormal implements Distribution {
-  readonly kind = 'multivariateNormal';
+  readonly kind = 'ownMultivariateNormal';
   readonly reparameterised = true;
   readonly eventShape = [2];
 

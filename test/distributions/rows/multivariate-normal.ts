@@ -1,39 +1,79 @@
+import { LowRankNormal } from '../../../src/distributions/low-rank-normal';
+import { MultivariateNormal } from '../../../src/distributions/multivariate-normal';
+import { Normal } from '../../../src/distributions/normal';
 import { StandardNormal } from '../../../src/distributions/standard-normal';
-import golden from '../../golden/distributions/multivariate-normal.json';
-import { MultivariateNormal } from '../own/multivariate-normal';
-import { klRow, type Row, row } from '../row';
+import lowRank from '../../golden/distributions/low-rank-normal.json';
+import full from '../../golden/distributions/multivariate-normal.json';
+import { plane64, planeKl64 } from '../correlated-twins';
+import { klRow, type Nested, type Optional, type Params, type Row, row } from '../row';
 import { supports } from '../supports';
-import { klOfExamples, logProbOfExamples } from '../twins';
 
-type Four = [number, number, number, number];
-const { multivariateNormal } = golden;
+const shared = {
+  event: [2],
+  support: supports.real,
+  without: ['logProbElements', 'klElements', 'mask'] satisfies Optional[],
+  logProb64: plane64,
+};
 
-/** A distribution from outside whose elements depend on each other, with a parameter of more axes than its event. */
-export const multivariateNormalRows: readonly Row[] = [
-  row({
-    name: 'MultivariateNormal, written over Distribution',
-    golden: multivariateNormal,
-    make: ({ mean, scaleTril }) => new MultivariateNormal({ mean, scaleTril }),
-    event: [2],
-    support: supports.real,
-    without: ['logProbElements', 'klElements', 'mode', 'mask'],
-    logProb64: logProbOfExamples((x, { mean, scaleTril }) => {
-      const [a, , c, d] = scaleTril as Four;
-      const first = (x[0]! - mean![0]!) / a;
-      const second = (x[1]! - mean![1]! - c * first) / d;
-      return -0.5 * (first ** 2 + second ** 2) - Math.log(2 * Math.PI * a * d);
-    }),
-    kl: [
-      klRow({
-        name: 'StandardNormal',
-        golden: multivariateNormal.kl.standard,
-        make: () => new StandardNormal({ shape: [2] }),
-        kl64: klOfExamples(({ mean, scaleTril }) => {
-          const [a, , c, d] = scaleTril as Four;
-          const squares = a ** 2 + c ** 2 + d ** 2 + mean![0]! ** 2 + mean![1]! ** 2;
-          return 0.5 * squares - 1 - Math.log(a * d);
-        }),
-      }),
-    ],
+type Kl<P> = { params: P; y: Nested };
+
+const toNormals = (kl: {
+  standard: { y: Nested };
+  logVar?: Kl<{ mean: Nested; logVar: Nested }>;
+  scale?: Kl<{ mean: Nested; scale: Nested }>;
+}) => [
+  klRow({
+    name: 'StandardNormal',
+    golden: { params: {} as Params, y: kl.standard.y },
+    make: () => new StandardNormal({ shape: [2] }),
+    kl64: planeKl64,
   }),
+  ...(kl.logVar
+    ? [
+        klRow({
+          name: 'Normal, mean and logVar',
+          golden: kl.logVar,
+          make: ({ mean, logVar }) => new Normal({ mean, logVar, eventRank: 1 }),
+          kl64: planeKl64,
+        }),
+      ]
+    : []),
+  ...(kl.scale
+    ? [
+        klRow({
+          name: 'Normal, mean and scale',
+          golden: kl.scale,
+          make: ({ mean, scale }) => new Normal({ mean, scale, eventRank: 1 }),
+          kl64: planeKl64,
+        }),
+      ]
+    : []),
+];
+
+const fullRow = (name: string, golden: typeof full.plane | typeof full.samples) =>
+  row({
+    ...shared,
+    of: 'MultivariateNormal',
+    name,
+    golden: golden as typeof full.plane,
+    make: ({ mean, scaleTril }) => new MultivariateNormal({ mean, scaleTril }),
+    kl: toNormals(golden.kl),
+  });
+
+const lowRankRow = (name: string, golden: typeof lowRank.one | typeof lowRank.samples) =>
+  row({
+    ...shared,
+    of: 'LowRankNormal',
+    name,
+    golden: golden as typeof lowRank.one,
+    make: ({ mean, scale, factor }) => new LowRankNormal({ mean, scale, factor }),
+    kl: toNormals(golden.kl),
+  });
+
+export const multivariateNormalRows: readonly Row[] = [
+  fullRow('MultivariateNormal', full.plane),
+  fullRow('MultivariateNormal with parameters [samples, batch, size]', full.samples),
+  lowRankRow('LowRankNormal of rank 1', lowRank.one),
+  lowRankRow('LowRankNormal of more directions than dimensions', lowRank.three),
+  lowRankRow('LowRankNormal with parameters [samples, batch, size]', lowRank.samples),
 ];
