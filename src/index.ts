@@ -54,6 +54,16 @@ export type { Update, Variables } from './variables/variables';
 
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
 export { Categorical, type CategoricalOptions, type CategoricalParams } from './distributions/categorical';
+export {
+  DiscretizedLogistic,
+  type DiscretizedLogisticOptions,
+  type DiscretizedLogisticParams,
+} from './distributions/discretized-logistic';
+export {
+  DiscretizedLogisticMixture,
+  type DiscretizedLogisticMixtureOptions,
+  type DiscretizedLogisticMixtureParams,
+} from './distributions/discretized-logistic-mixture';
 export type {
   Distribution,
   LogProbOptions,
@@ -103,6 +113,14 @@ export { type CategoricalFamilyOptions, categoricalFamily } from './families/cat
 export { defineFamily } from './families/define-family';
 export type { DispersionOptions } from './families/dispersion';
 export type { ExposureOptions } from './families/exposure';
+export {
+  type DiscretizedLogisticFamilyOptions,
+  discretizedLogisticFamily,
+} from './families/discretized-logistic-family';
+export {
+  type DiscretizedLogisticMixtureFamilyOptions,
+  discretizedLogisticMixtureFamily,
+} from './families/discretized-logistic-mixture-family';
 export type { FamilyDeclaration, FamilyFactory } from './families/family-factory';
 export type { Family, FamilyContext, RawParameters } from './families/family';
 export { type FlowFamilyOptions, flowFamily } from './families/flow-family';

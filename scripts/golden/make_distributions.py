@@ -28,6 +28,8 @@ OTHERS = [
     "flow_distribution",
     "poisson",
     "negative_binomial",
+    "discretized_logistic",
+    "discretized_logistic_mixture",
 ]
 
 if __name__ == "__main__":

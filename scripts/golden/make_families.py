@@ -67,6 +67,15 @@ def flows():
     }
 
 
+# Three elements of two components.
+MIXTURE = {"logits": MEANS, "mean": TARGET, "logScale": LOG_VARS}
+COUPLED = {"mean": TARGET, "logScale": LOG_VARS, "coefficients": MEANS}
+
+
+def in_twos(row):
+    return [row[i : i + 2] for i in range(0, len(row), 2)]
+
+
 def main():
     shared, running = f32(-0.75), f32(0.3)
     error = mean_of(each(lambda x, m: (x - m) ** 2, TARGET, MEANS))
@@ -143,6 +152,37 @@ def main():
                 "mean": MEANS,
                 "scale": each(width, LOG_VARS),
                 "factor": [[row[i : i + 2] for i in range(0, 6, 2)] for row in FACTORS],
+            },
+        },
+        "discretized logistic": {
+            "raw": {"mean": MEANS, "logScale": LOG_VARS},
+            "params": {"mean": MEANS, "logScale": each(lambda v: soft_clip(v, mpf(-7), mpf(7)), LOG_VARS)},
+        },
+        "discretized logistic, sigmoid mean": {
+            "raw": {"mean": MEANS, "logScale": LOG_VARS},
+            "params": {
+                "mean": each(lambda m: 2 * sigmoid(m) - 1, MEANS),
+                "logScale": each(lambda v: soft_clip(v, mpf(-3), mpf(2)), LOG_VARS),
+            },
+        },
+        "discretized logistic mixture": {
+            "raw": {name: [row + row for row in table] for name, table in MIXTURE.items()},
+            "params": {
+                "logits": [in_twos(row + row) for row in MEANS],
+                "mean": [in_twos(row + row) for row in TARGET],
+                "logScale": [in_twos(row + row) for row in each(lambda v: soft_clip(v, mpf(-7), mpf(7)), LOG_VARS)],
+            },
+        },
+        "discretized logistic mixture, coupled": {
+            "raw": {
+                "logits": [row[:2] for row in MEANS],
+                **{name: [row + row for row in table] for name, table in COUPLED.items()},
+            },
+            "params": {
+                "logits": [row[:2] for row in MEANS],
+                "mean": [in_twos(row + row) for row in TARGET],
+                "logScale": [in_twos(row + row) for row in each(lambda v: soft_clip(v, mpf(-7), mpf(7)), LOG_VARS)],
+                "coefficients": [in_twos(row + row) for row in MEANS],
             },
         },
         "normal, unbounded": {

@@ -5,6 +5,8 @@ import { planarFlow } from '../flows/planar-flow';
 import type { PartClass } from '../variables/saveable-part';
 import { bernoulliFamily } from './bernoulli-family';
 import { categoricalFamily } from './categorical-family';
+import { discretizedLogisticFamily } from './discretized-logistic-family';
+import { discretizedLogisticMixtureFamily } from './discretized-logistic-mixture-family';
 import { flowFamily } from './flow-family';
 import { gaussianFamily } from './gaussian-family';
 import { laplaceFamily } from './laplace-family';
@@ -22,6 +24,8 @@ export const builtInFamilies: readonly PartClass[] = [
   bernoulliFamily,
   categoricalFamily,
   flowFamily,
+  discretizedLogisticFamily,
+  discretizedLogisticMixtureFamily,
   gaussianFamily,
   laplaceFamily,
   logisticFamily,

@@ -64,7 +64,11 @@ function isUniform(family: Family, size: number): boolean {
 }
 
 function wantedSizes(family: Family): string {
-  const [one, two, three] = [1, 2, 3].map(size => totalSize(family, size)) as [number, number, number];
+  const sizes = [1, 2, 3].map(size => totalSize(family, size));
+  const [one, two, three] = sizes as [number, number, number];
+  // A family of one size alone takes nothing of any other.
+  const only = sizes.filter(size => size > 0);
+  if (only.length === 1) return `${only[0]}`;
   if (two !== 2 * one || three !== 3 * one) return `one of ${one}, ${two}, ${three}, …`;
   return one === 2 ? 'even' : `a multiple of ${one}`;
 }

@@ -66,6 +66,12 @@ export function categories(count: number): Support {
   };
 }
 
+/** The levels k / (count − 1) in [0, 1], as float32 holds them. */
+export function levelsOf(count: number): Support {
+  const points = Array.from({ length: count }, (_, k) => Math.fround(k / (count - 1)));
+  return { discrete: true, contains: every(v => points.includes(v)), points: listed(points) };
+}
+
 /** Vectors of one 1 among `count` numbers, one after another. */
 export function oneHots(count: number): Support {
   const vectors = Array.from({ length: count }, (_, k) => Array.from({ length: count }, (__, i) => Number(i === k)));

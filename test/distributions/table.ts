@@ -1,6 +1,8 @@
 import type { Row } from './row';
 import { bernoulliRows } from './rows/bernoulli';
 import { categoricalRows } from './rows/categorical';
+import { discretizedLogisticRows } from './rows/discretized-logistic';
+import { discretizedLogisticMixtureRows } from './rows/discretized-logistic-mixture';
 import { flowDistributionRows } from './rows/flow-distribution';
 import { laplaceRows } from './rows/laplace';
 import { logisticRows } from './rows/logistic';
@@ -22,6 +24,8 @@ export const rows: readonly Row[] = [
   ...logisticRows,
   ...categoricalRows,
   ...oneHotCategoricalRows,
+  ...discretizedLogisticRows,
+  ...discretizedLogisticMixtureRows,
   ...ownLaplaceRows,
   ...multivariateNormalRows,
   ...flowDistributionRows,

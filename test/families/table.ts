@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import {
   bernoulliFamily,
   categoricalFamily,
+  discretizedLogisticFamily,
+  discretizedLogisticMixtureFamily,
   gaussianFamily,
   laplaceFamily,
   logisticFamily,
@@ -41,6 +43,11 @@ const counts: NonNullable<FamilyRow['data']> = {
 const poisson = { of: 'poissonFamily', size: 3, data: counts, closedKl: ['poisson'] };
 const negativeBinomial = { of: 'negativeBinomialFamily', size: 3, data: counts };
 const zeroInflated = { of: 'zeroInflatedNegativeBinomialFamily', size: 3, data: counts };
+const levels = (count: number): NonNullable<FamilyRow['data']> => ({
+  support: { levels: count },
+  draw: n => tf.tidy(() => tf.div(tf.floor(tf.mul(count, new Rng(1).uniform([n, 3]))), count - 1)),
+  outside: [0.3, /dequantised or scaled values are not among them/],
+});
 const gaussian = { of: 'gaussianFamily', size: 3, data: real };
 const normal = { of: 'normalFamily', size: 3, closedKl: ['normal', 'standardNormal'] };
 
@@ -205,5 +212,37 @@ export const familyRows: readonly FamilyRow[] = [
     name: 'zero-inflated negative binomial, dispersion per element',
     family: zeroInflatedNegativeBinomialFamily({ dispersion: 'perElement' }),
     golden: [rows['zero-inflated negative binomial, dispersion per element']],
+  },
+  {
+    name: 'discretized logistic',
+    of: 'discretizedLogisticFamily',
+    family: discretizedLogisticFamily(),
+    size: 3,
+    golden: [rows['discretized logistic']],
+    data: levels(256),
+  },
+  {
+    name: 'discretized logistic, sigmoid mean',
+    of: 'discretizedLogisticFamily',
+    family: discretizedLogisticFamily({ levels: 5, mean: 'sigmoid', logScaleRange: [-3, 2] }),
+    size: 3,
+    golden: [rows['discretized logistic, sigmoid mean']],
+    data: levels(5),
+  },
+  {
+    name: 'discretized logistic mixture',
+    of: 'discretizedLogisticMixtureFamily',
+    family: discretizedLogisticMixtureFamily({ components: 2 }),
+    size: 3,
+    golden: [rows['discretized logistic mixture']],
+    data: levels(256),
+  },
+  {
+    name: 'discretized logistic mixture, coupled channels',
+    of: 'discretizedLogisticMixtureFamily',
+    family: discretizedLogisticMixtureFamily({ components: 2, levels: 8, coupled: true }),
+    size: 3,
+    golden: [rows['discretized logistic mixture, coupled']],
+    data: levels(8),
   },
 ];

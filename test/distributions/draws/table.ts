@@ -1,6 +1,7 @@
 import { categoryDraws } from './categories';
 import { correlatedDraws } from './correlated';
 import { gammaDraws } from './gamma';
+import { levelDraws } from './levels';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
 import { poissonDraws } from './poisson';
@@ -16,4 +17,5 @@ export const drawRows: readonly DrawRow[] = [
   ...categoryDraws,
   ...poissonDraws,
   ...negativeBinomialDraws,
+  ...levelDraws,
 ];

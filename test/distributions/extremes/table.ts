@@ -1,4 +1,5 @@
 import { bernoulliExtremes } from './bernoulli';
+import { discretizedLogisticExtremes } from './discretized-logistic';
 import { laplaceExtremes } from './laplace';
 import { logisticExtremes } from './logistic';
 import { negativeBinomialExtremes } from './negative-binomial';
@@ -12,4 +13,5 @@ export const extremeRows: readonly ExtremeRow[] = [
   ...logisticExtremes,
   ...negativeBinomialExtremes,
   ...poissonExtremes,
+  ...discretizedLogisticExtremes,
 ];
