@@ -23,14 +23,19 @@ export function negativeBinomialMass(logMean: tf.Tensor, logDispersion: tf.Tenso
   return withGradient(
     [logMean, logDispersion],
     save => {
-      save([logMean, logDispersion, x]);
-      if (!hasKernels(logMean, logDispersion, x)) return mass(logMean, logDispersion, x);
-      return tf.engine().runKernel<tf.Tensor>(negativeBinomialKernel, { logMean, logDispersion, x });
+      if (!hasKernels(logMean, logDispersion, x)) {
+        save([logMean, logDispersion, x]);
+        return mass(logMean, logDispersion, x);
+      }
+      const results = tf.engine().runKernel<tf.Tensor[]>(negativeBinomialKernel, { logMean, logDispersion, x });
+      const [value, byMean, byDispersion] = results as [tf.Tensor, tf.Tensor, tf.Tensor];
+      save([logMean, logDispersion, byMean, byDispersion]);
+      return value;
     },
     (dy, saved) => {
-      const [mean, dispersion, count] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-      if (!hasKernels(mean, dispersion, count)) return slopes(dy, mean, dispersion, count);
-      const inputs = { dy, logMean: mean, logDispersion: dispersion, x: count };
+      const [mean, dispersion, third, byDispersion] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
+      if (!byDispersion) return slopes(dy, mean, dispersion, third);
+      const inputs = { dy, logMean: mean, logDispersion: dispersion, byMean: third, byDispersion };
       return tf.engine().runKernel<tf.Tensor[]>(negativeBinomialGradKernel, inputs);
     },
   );

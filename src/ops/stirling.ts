@@ -4,13 +4,13 @@ import { polynomial } from './polynomial';
 import { withGradient } from './with-gradient';
 
 /** `12·z·s(z)` in t = 1/z, minimax on (0, 1]: 3.5e-8 relative. The exact series begins with 1 − t²/30. */
-const REMAINDER = [
+export const REMAINDER = [
   0.9999999403953552, -8.933932349464158e-7, -0.0332811139523983, -0.0006034438847564161, 0.012532220222055912,
   -0.007553251460194588, 0.0016441474435850978,
 ];
 
 /** `12·z²·e(z)` in t = 1/z, minimax on (0, 1]. The exact series begins with 1 − t²/10. */
-const SLOPE = [
+export const SLOPE = [
   1.0000001192092896, -1.9449173123575747e-5, -0.0995120033621788, -0.0047089154832065105, 0.07011482119560242,
   -0.05758286640048027, 0.021404562518000603, -0.003108181292191148,
 ];

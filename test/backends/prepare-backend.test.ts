@@ -21,6 +21,8 @@ const ours = [
   ['Softplus', 'replaced'],
   ['Identity', 'replaced'],
   ['Cast', 'replaced'],
+  ['TfjsVaeNegativeBinomial', 'added'],
+  ['TfjsVaeNegativeBinomialGrad', 'added'],
   ['TfjsVaeAdam', 'added'],
 ] as const;
 

@@ -6,6 +6,7 @@ import { conv, fusedConv } from './conv';
 import { convFilterGradient } from './conv-filter-gradient';
 import { convInputGradient } from './conv-input-gradient';
 import { logMass } from './log-mass';
+import { negativeBinomial } from './negative-binomial';
 import { resizeGradient } from './resize-gradient';
 import { sum } from './sum';
 import { unaryKernels } from './unary';
@@ -24,6 +25,7 @@ export function applyCpu(): AppliedChange[] {
     ...binaryKernels,
     ...unaryKernels,
     logMass,
+    ...negativeBinomial,
     adamUpdate,
   ]);
 }

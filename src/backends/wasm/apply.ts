@@ -8,6 +8,7 @@ import { convInputGradient } from './conv-input-gradient';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients';
 import { fusedMatMul } from './fused-mat-mul';
 import { maxPoolGradient } from './max-pool-gradient';
+import { negativeBinomial } from './negative-binomial';
 import { removeRethrowingListeners } from './rethrowing-listeners';
 import { segmentSum } from './segment-sum';
 import { cast, identity } from './shared-copies';
@@ -38,6 +39,7 @@ export function applyWasm(fusing?: string): AppliedChange[] {
     softplus,
     identity,
     cast,
+    ...negativeBinomial,
     adamUpdate,
   ]);
   return [...patches, ...(fusing ? [fused(fusing)] : []), ...removeRethrowingListeners()];
