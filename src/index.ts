@@ -53,7 +53,13 @@ export type { VariableFilter } from './variables/variable-filter';
 export type { Update, Variables } from './variables/variables';
 
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
+export { Beta, type BetaOptions, type BetaParams } from './distributions/beta';
 export { Categorical, type CategoricalOptions, type CategoricalParams } from './distributions/categorical';
+export {
+  ContinuousBernoulli,
+  type ContinuousBernoulliOptions,
+  type ContinuousBernoulliParams,
+} from './distributions/continuous-bernoulli';
 export {
   DiscretizedLogistic,
   type DiscretizedLogisticOptions,
@@ -72,6 +78,7 @@ export type {
 } from './distributions/distribution';
 export { Elementwise } from './distributions/elementwise';
 export { Laplace, type LaplaceOptions, type LaplaceParams } from './distributions/laplace';
+export { LogNormal, type LogNormalOptions, type LogNormalParams } from './distributions/log-normal';
 export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
 export { LowRankNormal, type LowRankNormalParams } from './distributions/low-rank-normal';
 export { MultivariateNormal, type MultivariateNormalParams } from './distributions/multivariate-normal';
@@ -94,6 +101,7 @@ export {
 } from './distributions/one-hot-categorical';
 export { Poisson, type PoissonOptions, type PoissonParams } from './distributions/poisson';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
+export { StudentT, type StudentTOptions, type StudentTParams } from './distributions/student-t';
 export {
   ZeroInflatedNegativeBinomial,
   type ZeroInflatedNegativeBinomialOptions,
@@ -109,7 +117,9 @@ export { mafFlow } from './flows/maf-flow';
 export { type PlanarFlowOptions, planarFlow } from './flows/planar-flow';
 
 export { bernoulliFamily } from './families/bernoulli-family';
+export { betaFamily } from './families/beta-family';
 export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
+export { continuousBernoulliFamily } from './families/continuous-bernoulli-family';
 export { defineFamily } from './families/define-family';
 export type { DispersionOptions } from './families/dispersion';
 export type { ExposureOptions } from './families/exposure';
@@ -126,6 +136,7 @@ export type { Family, FamilyContext, RawParameters } from './families/family';
 export { type FlowFamilyOptions, flowFamily } from './families/flow-family';
 export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
 export { type LaplaceFamilyOptions, laplaceFamily } from './families/laplace-family';
+export { type LogNormalFamilyOptions, logNormalFamily } from './families/log-normal-family';
 export { type LogisticFamilyOptions, logisticFamily } from './families/logistic-family';
 export { type LowRankNormalFamilyOptions, lowRankNormalFamily } from './families/low-rank-normal-family';
 export {
@@ -137,6 +148,7 @@ export { oneHotCategoricalFamily } from './families/one-hot-categorical-family';
 export type { ScaleOptions } from './families/scale-link';
 export { type NegativeBinomialFamilyOptions, negativeBinomialFamily } from './families/negative-binomial-family';
 export { type PoissonFamilyOptions, poissonFamily } from './families/poisson-family';
+export { type StudentTFamilyOptions, studentTFamily } from './families/student-t-family';
 export {
   type ZeroInflatedNegativeBinomialFamilyOptions,
   zeroInflatedNegativeBinomialFamily,

@@ -30,6 +30,10 @@ OTHERS = [
     "negative_binomial",
     "discretized_logistic",
     "discretized_logistic_mixture",
+    "student_t",
+    "beta",
+    "continuous_bernoulli",
+    "log_normal",
 ]
 
 if __name__ == "__main__":

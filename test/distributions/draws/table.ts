@@ -2,6 +2,7 @@ import { categoryDraws } from './categories';
 import { correlatedDraws } from './correlated';
 import { gammaDraws } from './gamma';
 import { levelDraws } from './levels';
+import { likelihoodDraws } from './likelihoods';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
 import { poissonDraws } from './poisson';
@@ -18,4 +19,5 @@ export const drawRows: readonly DrawRow[] = [
   ...poissonDraws,
   ...negativeBinomialDraws,
   ...levelDraws,
+  ...likelihoodDraws,
 ];
