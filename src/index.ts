@@ -53,13 +53,7 @@ export type { VariableFilter } from './variables/variable-filter';
 export type { Update, Variables } from './variables/variables';
 
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
-export { Beta, type BetaOptions, type BetaParams } from './distributions/beta';
 export { Categorical, type CategoricalOptions, type CategoricalParams } from './distributions/categorical';
-export {
-  ContinuousBernoulli,
-  type ContinuousBernoulliOptions,
-  type ContinuousBernoulliParams,
-} from './distributions/continuous-bernoulli';
 export {
   DiscretizedLogistic,
   type DiscretizedLogisticOptions,
@@ -78,7 +72,6 @@ export type {
 } from './distributions/distribution';
 export { Elementwise } from './distributions/elementwise';
 export { Laplace, type LaplaceOptions, type LaplaceParams } from './distributions/laplace';
-export { LogNormal, type LogNormalOptions, type LogNormalParams } from './distributions/log-normal';
 export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
 export { LowRankNormal, type LowRankNormalParams } from './distributions/low-rank-normal';
 export { MultivariateNormal, type MultivariateNormalParams } from './distributions/multivariate-normal';
@@ -100,8 +93,13 @@ export {
   type OneHotCategoricalParams,
 } from './distributions/one-hot-categorical';
 export { Poisson, type PoissonOptions, type PoissonParams } from './distributions/poisson';
+export {
+  NormalMixture,
+  type NormalMixtureOptions,
+  type NormalMixtureParams,
+} from './distributions/normal-mixture';
+export { EqualMixture, type EqualMixtureOptions } from './distributions/equal-mixture';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
-export { StudentT, type StudentTOptions, type StudentTParams } from './distributions/student-t';
 export {
   ZeroInflatedNegativeBinomial,
   type ZeroInflatedNegativeBinomialOptions,
@@ -117,9 +115,7 @@ export { mafFlow } from './flows/maf-flow';
 export { type PlanarFlowOptions, planarFlow } from './flows/planar-flow';
 
 export { bernoulliFamily } from './families/bernoulli-family';
-export { betaFamily } from './families/beta-family';
 export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
-export { continuousBernoulliFamily } from './families/continuous-bernoulli-family';
 export { defineFamily } from './families/define-family';
 export type { DispersionOptions } from './families/dispersion';
 export type { ExposureOptions } from './families/exposure';
@@ -136,7 +132,6 @@ export type { Family, FamilyContext, RawParameters } from './families/family';
 export { type FlowFamilyOptions, flowFamily } from './families/flow-family';
 export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
 export { type LaplaceFamilyOptions, laplaceFamily } from './families/laplace-family';
-export { type LogNormalFamilyOptions, logNormalFamily } from './families/log-normal-family';
 export { type LogisticFamilyOptions, logisticFamily } from './families/logistic-family';
 export { type LowRankNormalFamilyOptions, lowRankNormalFamily } from './families/low-rank-normal-family';
 export {
@@ -148,7 +143,6 @@ export { oneHotCategoricalFamily } from './families/one-hot-categorical-family';
 export type { ScaleOptions } from './families/scale-link';
 export { type NegativeBinomialFamilyOptions, negativeBinomialFamily } from './families/negative-binomial-family';
 export { type PoissonFamilyOptions, poissonFamily } from './families/poisson-family';
-export { type StudentTFamilyOptions, studentTFamily } from './families/student-t-family';
 export {
   type ZeroInflatedNegativeBinomialFamilyOptions,
   zeroInflatedNegativeBinomialFamily,
@@ -199,11 +193,14 @@ export { GaussianDecoder, type GaussianDecoderOptions } from './models/gaussian-
 export { GaussianEncoder, type GaussianEncoderOptions } from './models/gaussian-encoder';
 export { LikelihoodDecoder, type LikelihoodDecoderOptions } from './models/likelihood-decoder';
 export { type MlpVaeOptions, mlpVae } from './models/mlp-vae';
+export { MixturePrior, type MixturePriorOptions } from './models/mixture-prior';
 export type { Context, Latent, Pass, VaeModel } from './models/model';
 export type { FunctionNetwork, Network, NetworkCall } from './models/network';
 export type { Need } from './models/need';
+export { NormalPrior, type NormalPriorOptions } from './models/normal-prior';
 export { type MakeHead, PosteriorEncoder, type PosteriorEncoderOptions } from './models/posterior-encoder';
 export type { Prior, PriorContext } from './models/prior';
+export { VampPrior, type VampPriorOptions } from './models/vamp-prior';
 export type { DistributionOf, LikelihoodOf, ReadyMadeDecoder, ReadyMadeOptions } from './models/ready-made';
 export type { CallOptions } from './models/run-network';
 export { Vae, type VaeOptions } from './models/vae';

@@ -33,12 +33,6 @@ const calls: Calls = {
   splitDataset: o => lib.splitDataset({ x: field.values }, { test: 0.5, ...o }),
   addNoise: o => lib.addNoise(o),
   dequantisation: o => lib.dequantisation(o),
-  Beta: o => new lib.Beta({ alpha: t(), beta: t(), ...o }),
-  ContinuousBernoulli: o => new lib.ContinuousBernoulli({ logits: t(), ...o }),
-  LogNormal: o => new lib.LogNormal({ mean: t(), scale: t(), ...o }),
-  StudentT: o => new lib.StudentT({ df: t(), loc: t(), scale: t(), ...o }),
-  logNormalFamily: o => lib.logNormalFamily(o),
-  studentTFamily: o => lib.studentTFamily({ df: 4, ...o }),
   Bernoulli: o => new lib.Bernoulli({ logits: t(), ...o }),
   Categorical: o => new lib.Categorical({ logits: t(), ...o }),
   DiscretizedLogistic: o => new lib.DiscretizedLogistic({ mean: t(), logScale: t(), levels: 4, ...o }),
@@ -85,6 +79,12 @@ const calls: Calls = {
   poissonFamily: o => lib.poissonFamily(o),
   negativeBinomialFamily: o => lib.negativeBinomialFamily(o),
   zeroInflatedNegativeBinomialFamily: o => lib.zeroInflatedNegativeBinomialFamily(o),
+  NormalPrior: o => new lib.NormalPrior({ latentDim: 2, ...o }),
+  MixturePrior: o => new lib.MixturePrior({ components: 2, latentDim: 2, ...o }),
+  VampPrior: o => new lib.VampPrior({ pseudoInputs: 2, inputShape: [3], ...o }),
+  NormalMixture: o =>
+    new lib.NormalMixture({ logits: tf.zeros([1, 2]), mean: tf.zeros([1, 2, 3]), logVar: tf.zeros([1, 2, 3]), ...o }),
+  EqualMixture: o => new lib.EqualMixture({ components: q(), ...o }),
   ParameterHead: o => new lib.ParameterHead({ sizes: { mean: 2 }, ...o }),
   LikelihoodDecoder: o =>
     new lib.LikelihoodDecoder({ network: network(), likelihood: lib.gaussianFamily({ sigma: 1 }), ...o }),
@@ -150,7 +150,7 @@ const calls: Calls = {
 
 /** Functions and classes without an object of options. */
 const without = (
-  'bernoulliFamily continuousBernoulliFamily betaFamily defineFamily defineFlow oneHotCategoricalFamily ' +
+  'bernoulliFamily defineFamily defineFlow oneHotCategoricalFamily ' +
   'betaln digamma expm1 lgamma lgammaDifference log1mExp log1p logNormalCdf logSinhc ' +
   'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +

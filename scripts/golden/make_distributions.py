@@ -30,10 +30,8 @@ OTHERS = [
     "negative_binomial",
     "discretized_logistic",
     "discretized_logistic_mixture",
-    "student_t",
-    "beta",
-    "continuous_bernoulli",
-    "log_normal",
+    "normal_mixture",
+    "equal_mixture",
 ]
 
 if __name__ == "__main__":

@@ -4,15 +4,12 @@ import { mafFlow } from '../flows/maf-flow';
 import { planarFlow } from '../flows/planar-flow';
 import type { PartClass } from '../variables/saveable-part';
 import { bernoulliFamily } from './bernoulli-family';
-import { betaFamily } from './beta-family';
 import { categoricalFamily } from './categorical-family';
-import { continuousBernoulliFamily } from './continuous-bernoulli-family';
 import { discretizedLogisticFamily } from './discretized-logistic-family';
 import { discretizedLogisticMixtureFamily } from './discretized-logistic-mixture-family';
 import { flowFamily } from './flow-family';
 import { gaussianFamily } from './gaussian-family';
 import { laplaceFamily } from './laplace-family';
-import { logNormalFamily } from './log-normal-family';
 import { logisticFamily } from './logistic-family';
 import { lowRankNormalFamily } from './low-rank-normal-family';
 import { multivariateNormalFamily } from './multivariate-normal-family';
@@ -20,32 +17,27 @@ import { negativeBinomialFamily } from './negative-binomial-family';
 import { normalFamily } from './normal-family';
 import { oneHotCategoricalFamily } from './one-hot-categorical-family';
 import { poissonFamily } from './poisson-family';
-import { studentTFamily } from './student-t-family';
 import { zeroInflatedNegativeBinomialFamily } from './zero-inflated-negative-binomial-family';
 
 /** Every family and every flow of this package: `loadVae` knows them without an entry in its `parts`. */
 export const builtInFamilies: readonly PartClass[] = [
   bernoulliFamily,
   categoricalFamily,
-  flowFamily,
   discretizedLogisticFamily,
   discretizedLogisticMixtureFamily,
+  flowFamily,
   gaussianFamily,
   laplaceFamily,
   logisticFamily,
+  lowRankNormalFamily,
+  multivariateNormalFamily,
+  negativeBinomialFamily,
   normalFamily,
   oneHotCategoricalFamily,
+  poissonFamily,
+  zeroInflatedNegativeBinomialFamily,
   couplingFlow,
   iafFlow,
   mafFlow,
   planarFlow,
-  negativeBinomialFamily,
-  poissonFamily,
-  zeroInflatedNegativeBinomialFamily,
-  lowRankNormalFamily,
-  multivariateNormalFamily,
-  betaFamily,
-  continuousBernoulliFamily,
-  logNormalFamily,
-  studentTFamily,
 ];

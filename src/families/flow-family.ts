@@ -22,7 +22,7 @@ export type FlowFamilyOptions = {
  * of `planarFlow`, the `context` of the others. The weights of the flows are variables of the family. The KL to a prior
  * is estimated from the sample. Rezende & Mohamed 2015 (arXiv 1505.05770, equations 5 and 13).
  *
- * @throws When the base is not a family of real numbers, or `flow` not a list of flows.
+ * @throws When the base is not a family of real vectors, or `flow` not a list of flows.
  * @example
  * ```ts
  * const network = tf.sequential({ layers: [tf.layers.dense({ inputShape: [784], units: 400, activation: 'relu' })] });
@@ -37,8 +37,8 @@ export const flowFamily = /* @__PURE__ */ familyFactory(
     const { base, flow } = options;
     checkFamily(owner, 'base', base);
     checkFlows(owner, flow);
-    if ((base.support ?? 'real') !== 'real') {
-      throw new Error(`${owner}: base must be a family of real numbers, such as normalFamily(), got '${base.kind}'`);
+    if ((base.support ?? 'real') !== 'real' || base.relaxed || base.defaultPrior) {
+      throw new Error(`${owner}: base must be a family of real vectors, such as normalFamily(), got '${base.kind}'`);
     }
     const featuresOf = (size: number) =>
       flow.flatMap((one, i) => (one.features(size) > 0 ? [[`flow${i}`, one.features(size)] as const] : []));

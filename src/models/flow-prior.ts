@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs';
 import { StandardNormal } from '../distributions/standard-normal';
 import type { Flow } from '../flows/flow';
 import { FlowDistribution } from '../flows/flow-distribution';
@@ -6,9 +5,8 @@ import { boundFlows, checkFlows, flowVariables } from '../flows/flow-variables';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { tidy } from '../ops/tidy';
-import type { PartConfig, SaveablePart } from '../variables/saveable-part';
-import type { Variables } from '../variables/variables';
-import type { Prior } from './prior';
+import type { PartConfig } from '../variables/saveable-part';
+import { LearnedPrior } from './learned-prior';
 
 /** What `FlowPrior` takes. */
 export type FlowPriorOptions = {
@@ -31,11 +29,10 @@ export type FlowPriorOptions = {
  * const flexible = new Vae({ encoder: vae.encoder, decoder: vae.decoder, prior });
  * ```
  */
-export class FlowPrior implements Prior, SaveablePart {
+export class FlowPrior extends LearnedPrior<FlowDistribution> {
   readonly latentDim: number;
   /** The flows as they were given. */
   readonly flow: readonly Flow[];
-  readonly #variables: Variables;
 
   /** Its name in model files. */
   static get kind(): string {
@@ -58,9 +55,9 @@ export class FlowPrior implements Prior, SaveablePart {
     checkCount(owner, 'latentDim', latentDim);
     checkFlows(owner, flow);
     for (const one of flow) checkPriorFlow(owner, one, latentDim);
+    super(tidy(() => flowVariables(flow, latentDim)));
     this.latentDim = latentDim;
     this.flow = flow;
-    this.#variables = tidy(() => flowVariables(flow, latentDim));
   }
 
   /** The kind of its distribution: a posterior that names it in `closedKl` has a closed KL to this prior. */
@@ -75,27 +72,12 @@ export class FlowPrior implements Prior, SaveablePart {
   distribution(): FlowDistribution {
     return tidy(() => {
       const base = new StandardNormal({ shape: this.latentShape });
-      return new FlowDistribution({ base, flow: boundFlows(this.flow, this.#variables, () => undefined) });
+      return new FlowDistribution({ base, flow: boundFlows(this.flow, this.own, () => undefined) });
     });
   }
 
-  variables(): Variables {
-    return { ...this.#variables };
-  }
-
-  /** The variables that gradients train now. */
-  trainableVariables(): tf.Variable[] {
-    return Object.values(this.#variables).filter(v => v.trainable);
-  }
-
-  /** The options, for `saveVae`. */
   config(): PartConfig {
     return { latentDim: this.latentDim, flow: this.flow };
-  }
-
-  /** Disposes of the weights. May be called twice. */
-  dispose(): void {
-    for (const v of Object.values(this.#variables)) v.dispose();
   }
 }
 

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
 import type { Rng } from '../random/rng';
 import type { Update, Variables } from '../variables/variables';
+import type { Encoder } from './encoder';
 import type { Network } from './network';
 
 /** What a prior may look at. */
@@ -34,6 +35,8 @@ export interface Prior {
   readonly latentShape?: readonly (number | null)[];
   /** Whether its dimensions are independent; where absent, its kind tells. */
   readonly factorised?: boolean;
+  /** Whether it is made of posteriors (VampPrior): they have to have a density, and an encoder without a condition. */
+  readonly encodes?: boolean;
   /** Whether `distribution` needs the condition. */
   readonly conditional?: boolean;
   /** The network that it is built on, where there is exactly one. */
@@ -65,4 +68,14 @@ export function asPrior(prior: Prior | Distribution): Prior {
     variables: () => ({}),
     dispose: () => prior.dispose(),
   };
+}
+
+/** @throws When a prior that is made of posteriors cannot be made of those of this encoder. */
+export function checkPosteriors(encoder: Encoder, { encodes }: Prior): void {
+  if (!encodes) return;
+  if (encoder.hasDensity === false) {
+    throw new Error('Vae: the prior is a mixture of posteriors, which have no density of a z from elsewhere here');
+  }
+  if (!encoder.conditional) return;
+  throw new Error('Vae: the prior has no condition for its pseudo-inputs; take a ConditionalPrior');
 }

@@ -17,7 +17,7 @@ import type { Context, Pass, VaeModel } from './model';
 import type { Need } from './need';
 import type { Network } from './network';
 import { offersOf } from './offers';
-import { asPrior, type Prior, type PriorContext } from './prior';
+import { asPrior, checkPosteriors, type Prior, type PriorContext } from './prior';
 import { type CallOptions, withoutCondition } from './run-network';
 import { describeVae, summarise } from './summary';
 
@@ -60,7 +60,8 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
 
   /**
    * @param options Encoder, decoder, and a prior if it is not N(0, I).
-   * @throws When the z of the encoder does not fit the decoder or the prior.
+   * @throws When the z of the encoder does not fit the decoder or the prior, or the prior is made of posteriors that
+   * cannot be one.
    */
   constructor(options: VaeOptions<Q, P>) {
     checkKeys('Vae', options, ['encoder', 'decoder', 'prior'], {}, ['encoder', 'decoder']);
@@ -76,6 +77,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
         `Vae: the encoder gives z ${describeShape(latentShape)}, but the ${part} takes ${describeShape(taken)}`,
       );
     }
+    checkPosteriors(encoder, this.prior);
   }
 
   /** Size of the latent vector. */

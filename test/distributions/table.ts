@@ -1,14 +1,12 @@
 import type { Row } from './row';
 import { bernoulliRows } from './rows/bernoulli';
-import { betaRows } from './rows/beta';
 import { categoricalRows } from './rows/categorical';
-import { continuousBernoulliRows } from './rows/continuous-bernoulli';
 import { discretizedLogisticRows } from './rows/discretized-logistic';
 import { discretizedLogisticMixtureRows } from './rows/discretized-logistic-mixture';
 import { flowDistributionRows } from './rows/flow-distribution';
 import { laplaceRows } from './rows/laplace';
-import { logNormalRows } from './rows/log-normal';
 import { logisticRows } from './rows/logistic';
+import { equalMixtureRows, normalMixtureRows } from './rows/mixtures';
 import { multivariateNormalRows } from './rows/multivariate-normal';
 import { negativeBinomialRows } from './rows/negative-binomial';
 import { normalRows } from './rows/normal';
@@ -17,7 +15,6 @@ import { ownLaplaceRows } from './rows/own-laplace';
 import { ownMultivariateNormalRows } from './rows/own-multivariate-normal';
 import { poissonRows } from './rows/poisson';
 import { standardNormalRows } from './rows/standard-normal';
-import { studentTRows } from './rows/student-t';
 
 /** Every distribution: a new one is a file of `rows` and a line here. */
 export const rows: readonly Row[] = [
@@ -36,8 +33,6 @@ export const rows: readonly Row[] = [
   ...negativeBinomialRows,
   ...poissonRows,
   ...ownMultivariateNormalRows,
-  ...studentTRows,
-  ...betaRows,
-  ...continuousBernoulliRows,
-  ...logNormalRows,
+  ...normalMixtureRows,
+  ...equalMixtureRows,
 ];

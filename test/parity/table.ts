@@ -11,6 +11,7 @@ import { modelRows } from './rows/models';
 import { objectiveRows } from './rows/objectives';
 import { opRows } from './rows/ops';
 import { optimizerRows } from './rows/optimizers';
+import { priorRows } from './rows/priors';
 
 /** Every public numeric function, a file a room. A new one joins there, or the suite says that it is missing. */
 export const numericRows: readonly ParityRow[] = [
@@ -22,6 +23,7 @@ export const numericRows: readonly ParityRow[] = [
   ...lossRows,
   ...layerRows,
   ...modelRows,
+  ...priorRows,
   ...objectiveRows,
   ...latentRows,
   ...optimizerRows,

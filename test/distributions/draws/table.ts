@@ -2,7 +2,7 @@ import { categoryDraws } from './categories';
 import { correlatedDraws } from './correlated';
 import { gammaDraws } from './gamma';
 import { levelDraws } from './levels';
-import { likelihoodDraws } from './likelihoods';
+import { mixtureDraws } from './mixtures';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
 import { poissonDraws } from './poisson';
@@ -19,5 +19,5 @@ export const drawRows: readonly DrawRow[] = [
   ...poissonDraws,
   ...negativeBinomialDraws,
   ...levelDraws,
-  ...likelihoodDraws,
+  ...mixtureDraws,
 ];
