@@ -52,6 +52,10 @@ export type { PartClass, PartConfig, SaveablePart } from './variables/saveable-p
 export type { VariableFilter } from './variables/variable-filter';
 export type { Update, Variables } from './variables/variables';
 
+export { BinaryConcrete, type BinaryConcreteOptions, type BinaryConcreteParams } from './distributions/binary-concrete';
+export { Concrete, type ConcreteOptions, type ConcreteParams } from './distributions/concrete';
+export { GumbelSigmoid, type GumbelSigmoidOptions } from './distributions/gumbel-sigmoid';
+export { GumbelSoftmax, type GumbelSoftmaxOptions, type RelaxationOptions } from './distributions/gumbel-softmax';
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
 export { Categorical, type CategoricalOptions, type CategoricalParams } from './distributions/categorical';
 export {
@@ -114,6 +118,9 @@ export { iafFlow } from './flows/iaf-flow';
 export { mafFlow } from './flows/maf-flow';
 export { type PlanarFlowOptions, planarFlow } from './flows/planar-flow';
 
+export { binaryConcreteFamily } from './families/binary-concrete-family';
+export { type ConcreteFamilyOptions, concreteFamily } from './families/concrete-family';
+export type { RelaxedFamilyOptions } from './families/relaxed-options';
 export { bernoulliFamily } from './families/bernoulli-family';
 export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
 export { defineFamily } from './families/define-family';

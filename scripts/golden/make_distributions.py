@@ -18,6 +18,8 @@ from golden import OUT, write
 # The first three draw from one stream of numbers; every other has a seed of its own, so that no other file changes.
 TOGETHER = ["normal", "standard_normal", "bernoulli"]
 OTHERS = [
+    "binary_concrete",
+    "concrete",
     "laplace",
     "low_rank_normal",
     "multivariate_normal",

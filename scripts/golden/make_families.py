@@ -133,6 +133,11 @@ def main():
             "params": {"logits": [[row[:2], [row[2], 2], [-1, 0.5]] for row in MEANS]},
         },
         "one-hot categorical": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
+        "concrete": {
+            "raw": {"logits": [row + [2, -1, 0.5] for row in MEANS]},
+            "params": {"logits": [[row[:2], [row[2], 2], [-1, 0.5]] for row in MEANS]},
+        },
+        "binary concrete": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
         "multivariateNormal": {
             "raw": {"mean": MEANS, "logVar": LOG_VARS, "lower": SQUARES},
             "params": {

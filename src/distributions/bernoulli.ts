@@ -38,7 +38,7 @@ export type BernoulliParams = {
  */
 export class Bernoulli extends Elementwise<BernoulliParams> {
   readonly kind = 'bernoulli';
-  readonly reparameterised = false;
+  readonly reparameterised: boolean = false;
   protected override readonly closedKl = ['bernoulli'];
 
   /** @param options The logits, which stay the caller's. */

@@ -51,7 +51,7 @@ export type OneHotCategoricalParams = {
 export class OneHotCategorical implements Distribution {
   readonly kind = 'oneHotCategorical';
   readonly params: Readonly<OneHotCategoricalParams>;
-  readonly reparameterised = false;
+  readonly reparameterised: boolean = false;
   readonly eventShape: readonly number[];
   /** Number of event axes. */
   readonly eventRank: number;

@@ -4,7 +4,11 @@ import { mafFlow } from '../flows/maf-flow';
 import { planarFlow } from '../flows/planar-flow';
 import type { PartClass } from '../variables/saveable-part';
 import { bernoulliFamily } from './bernoulli-family';
+import { betaFamily } from './beta-family';
+import { binaryConcreteFamily } from './binary-concrete-family';
 import { categoricalFamily } from './categorical-family';
+import { concreteFamily } from './concrete-family';
+import { continuousBernoulliFamily } from './continuous-bernoulli-family';
 import { discretizedLogisticFamily } from './discretized-logistic-family';
 import { discretizedLogisticMixtureFamily } from './discretized-logistic-mixture-family';
 import { flowFamily } from './flow-family';
@@ -22,7 +26,10 @@ import { zeroInflatedNegativeBinomialFamily } from './zero-inflated-negative-bin
 /** Every family and every flow of this package: `loadVae` knows them without an entry in its `parts`. */
 export const builtInFamilies: readonly PartClass[] = [
   bernoulliFamily,
+  binaryConcreteFamily,
   categoricalFamily,
+  concreteFamily,
+  flowFamily,
   discretizedLogisticFamily,
   discretizedLogisticMixtureFamily,
   flowFamily,

@@ -63,7 +63,9 @@ export interface Family<D extends Distribution = Distribution, K extends string 
   readonly relaxed?: boolean;
   /** The event of a size, where it is not `[size]` itself, such as `[variables, classes]`. */
   eventShape?(size: number): readonly number[];
-  /** The prior of a `Vae` with this posterior, unless one is given; it holds no tensors. N(0, I) if absent. */
+  /** Kinds of priors that a `Vae` with this posterior may have. Any if absent. */
+  readonly priors?: readonly string[];
+  /** The prior of a `Vae` with this posterior, unless one is given; made anew for each pass. N(0, I) if absent. */
   defaultPrior?(eventShape: readonly number[]): Distribution;
   /**
    * Variables beside those of the network, by path, for an event of this shape, where null stands for any size: a shared

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { StandardNormal } from '../distributions/standard-normal';
 import type { Vae } from '../models/vae';
 import { isSaveablePart } from '../variables/saveable-part';
 import { encodeConfig } from './model-config';
@@ -57,15 +56,16 @@ function part(name: string, value: unknown): unknown {
   );
 }
 
-/** Whether this is the prior that a `Vae` takes where none is given: one without tensors, and equal in all it says. */
+/** Whether this is the prior that a `Vae` takes where none is given, or N(0, I), which was given. */
 function isDefaultPrior({ prior, encoder, latentShape }: Vae): boolean {
+  if (prior.isDefault) return true;
   if (isSaveablePart(prior) || prior.conditional || Object.keys(prior.variables()).length > 0) return false;
   let isIt = false;
   tf.tidy(() => {
     try {
-      const usual = encoder.defaultPrior?.() ?? new StandardNormal({ shape: latentShape });
+      const usual = encoder.defaultPrior?.().kind ?? 'standardNormal';
       const found = prior.distribution({ encode: needsEncoder, training: false });
-      isIt = Object.keys(found.params).length === 0 && JSON.stringify(found) === JSON.stringify(usual);
+      isIt = usual === 'standardNormal' && found.kind === usual && String(found.eventShape) === String(latentShape);
     } catch {
       // A prior that cannot do without an encoder is not the default one.
     }

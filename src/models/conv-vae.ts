@@ -8,6 +8,7 @@ import {
   denseRelu,
   glorot,
   type LikelihoodOf,
+  latentBranch,
   type ReadyMadeDecoder,
   type ReadyMadeOptions,
   through,
@@ -78,8 +79,7 @@ export function convVae<
   const seen = withCondition({ inputs: [x], output: through(tf.layers.flatten(), features) }, conditionDim);
   const encoder = tf.model({ inputs: seen.inputs, outputs: seen.output });
 
-  const z = tf.input({ shape: [latentDim] });
-  const told = withCondition({ inputs: [z], output: z }, conditionDim);
+  const told = withCondition(latentBranch(options), conditionDim);
   const depth = filters.at(-1)!;
   const start = through(denseRelu(height * width * depth, rng), told.output);
   const grown = [...filters]

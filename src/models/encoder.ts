@@ -22,7 +22,9 @@ export interface Encoder<Q extends Distribution = Distribution> {
   readonly hasDensity?: boolean;
   /** `relaxed` of its posterior while training. False if absent. */
   readonly relaxed?: boolean;
-  /** The prior unless one is given; it holds no tensors. N(0, I) if absent. */
+  /** Kinds of priors that go with its posterior. Any if absent. */
+  readonly priors?: readonly string[] | undefined;
+  /** The prior unless one is given; made anew for each pass. N(0, I) if absent. */
   defaultPrior?(): Distribution;
   /** q(z | x) for x `[batch, …event]`. */
   encode(x: tf.Tensor, options?: CallOptions): Q;

@@ -9,6 +9,7 @@ import {
   denseRelu,
   glorot,
   type LikelihoodOf,
+  latentBranch,
   type ReadyMadeDecoder,
   type ReadyMadeOptions,
   through,
@@ -59,8 +60,7 @@ export function mlpVae<
   const seen = withCondition({ inputs: [x], output: flat }, conditionDim);
   const encoder = tf.model({ inputs: seen.inputs, outputs: hidden.reduce(dense, seen.output) });
 
-  const z = tf.input({ shape: [latentDim] });
-  const told = withCondition({ inputs: [z], output: z }, conditionDim);
+  const told = withCondition(latentBranch(options), conditionDim);
   const units = sizeOfShape(outputShape);
   const linear = tf.layers.dense({ units, kernelInitializer: glorot(rng) });
   const output = through(linear, [...hidden].reverse().reduce(dense, told.output));

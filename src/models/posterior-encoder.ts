@@ -113,6 +113,10 @@ export class PosteriorEncoder<Q extends Distribution = Distribution>
     return this.posterior.relaxed ?? false;
   }
 
+  get priors(): readonly string[] | undefined {
+    return this.posterior.priors;
+  }
+
   /** The prior that goes with the posterior: N(0, I), unless its family says otherwise. */
   defaultPrior(): Distribution {
     const { posterior, latentShape } = this;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Distribution } from '../distributions/distribution';
+import { StandardNormal } from '../distributions/standard-normal';
 import type { Rng } from '../random/rng';
 import type { Update, Variables } from '../variables/variables';
 import type { Encoder } from './encoder';
@@ -43,6 +44,11 @@ export interface Prior {
   readonly network?: Network;
   /** The variables that gradients train now. All that are trainable if absent. */
   trainableVariables?(): tf.Variable[];
+  /**
+   * Whether it is the one that a `Vae` takes where none is given, so that files need not hold it.
+   * @internal
+   */
+  readonly isDefault?: boolean;
   /** Disposes of what the prior holds. */
   dispose?(): void;
 }
@@ -78,4 +84,21 @@ export function checkPosteriors(encoder: Encoder, { encodes }: Prior): void {
   }
   if (!encoder.conditional) return;
   throw new Error('Vae: the prior has no condition for its pseudo-inputs; take a ConditionalPrior');
+}
+
+/** The prior of a `Vae` that is given none: made anew for each pass, so that no tensor has to be kept for it. */
+export function defaultPriorOf(encoder: Encoder, latentShape: readonly number[]): Prior {
+  const make = () => encoder.defaultPrior?.() ?? new StandardNormal({ shape: latentShape });
+  const first = make();
+  const prior = asPrior(first);
+  first.dispose();
+  return { ...prior, isDefault: true, distribution: make, dispose() {} };
+}
+
+/** @throws When the posterior cannot have a prior of this kind. */
+export function checkPrior({ priors }: Encoder, { kind }: Prior): void {
+  if (!priors || kind === undefined || priors.includes(kind)) return;
+  throw new Error(
+    `Vae: the posterior takes a prior of kind ${priors.join(' or ')}, got ${kind}; leave it out for the default`,
+  );
 }

@@ -67,6 +67,13 @@ export function denseRelu(units: number, rng: Rng): tf.layers.Layer {
   return tf.layers.dense({ units, activation: 'relu', kernelInitializer: glorot(rng) });
 }
 
+/** The latent variable as it comes into a decoder, and flat, as its dense layers take it. */
+export function latentBranch({ posterior, latentDim }: AnyReadyMadeOptions): Branch {
+  const shape = posterior?.eventShape?.(latentDim) ?? [latentDim];
+  const z = tf.input({ shape: [...shape] });
+  return { inputs: [z], output: shape.length > 1 ? through(tf.layers.flatten(), z) : z };
+}
+
 /** Joins a condition vector to flat features, where there is one. */
 export function withCondition({ inputs, output }: Branch, conditionDim: number | undefined): Branch {
   if (conditionDim === undefined) return { inputs, output };

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch';
 import type { Distribution } from '../distributions/distribution';
-import { StandardNormal } from '../distributions/standard-normal';
 import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { defined } from '../ops/defined';
@@ -17,7 +16,7 @@ import type { Context, Pass, VaeModel } from './model';
 import type { Need } from './need';
 import type { Network } from './network';
 import { offersOf } from './offers';
-import { asPrior, checkPosteriors, type Prior, type PriorContext } from './prior';
+import { asPrior, checkPosteriors, checkPrior, defaultPriorOf, type Prior, type PriorContext } from './prior';
 import { type CallOptions, withoutCondition } from './run-network';
 import { describeVae, summarise } from './summary';
 
@@ -69,7 +68,8 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     const { latentShape = [encoder.latentDim] } = encoder;
     this.encoder = encoder;
     this.decoder = decoder;
-    this.prior = asPrior(prior ?? encoder.defaultPrior?.() ?? new StandardNormal({ shape: latentShape }));
+    this.prior = prior ? asPrior(prior) : defaultPriorOf(encoder, latentShape);
+    checkPrior(encoder, this.prior);
     for (const part of ['decoder', 'prior'] as const) {
       const { latentShape: taken = latentShape } = this[part];
       if (fits(latentShape, taken)) continue;

@@ -27,8 +27,11 @@ export type KlRow = {
   kl64: Kl64;
 };
 
-/** What the contract leaves to a distribution. `mask` is the option of `logProb`. */
-export type Optional = 'logProbElements' | 'klElements' | 'mode' | 'variance' | 'entropy' | 'mask';
+/**
+ * What the contract leaves to a distribution. `mask` is the option of `logProb`; a row without `mean` says that `mean`
+ * gives another number than that of the draws.
+ */
+export type Optional = 'mean' | 'logProbElements' | 'klElements' | 'mode' | 'variance' | 'entropy' | 'mask';
 
 /** All that the tests know of one distribution: a new one joins them with such a row. */
 export type Row = {

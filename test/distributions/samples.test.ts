@@ -4,6 +4,7 @@ import { Rng } from '../../src/random/rng';
 import { describeBackends, values } from '../support/backends';
 import { expectClose } from '../support/expect-close';
 import { columns, connected, DRAWS, expectWithin, fresh } from './fixture';
+import { offers } from './row';
 import { rows } from './table';
 
 describeBackends('samples', () => {
@@ -17,7 +18,7 @@ describeBackends('samples', () => {
         expect(draws.shape).toEqual([DRAWS, ...centre.shape]);
         const sampled = columns(draws);
         const mu = values(centre);
-        expectWithin(sampled, mu, 'mean');
+        if (offers(row, 'mean')) expectWithin(sampled, mu, 'mean');
         if (d.variance) {
           const squares = sampled.map((list, i) => list.map(v => (v - mu[i]!) ** 2));
           expectWithin(squares, values(d.variance()), 'variance');
@@ -62,7 +63,7 @@ describeBackends('samples', () => {
       fresh(row, ({ d, tensors }) => {
         const by = Object.values(tensors);
         if (by.length === 0) return;
-        const through = () => tf.add(connected(by), tf.sum(d.sample({ rng: new Rng(2), samples: 3 })));
+        const through = () => tf.add(connected(by), tf.sum(tf.square(d.sample({ rng: new Rng(2), samples: 3 }))));
         const gradients = tf
           .grads(() => through())(by)
           .map(values);

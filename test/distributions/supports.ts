@@ -11,6 +11,8 @@ export type Support = {
   points(coarse?: boolean): Quadrature;
   /** All events of `size` numbers, where they are not all combinations of points. */
   events?(size: number): number[][];
+  /** The weight of each of these events. 1 if absent. */
+  eventWeight?(size: number): number;
 };
 
 /**
@@ -86,14 +88,45 @@ export function oneHots(count: number): Support {
   };
 }
 
+/**
+ * Points of the simplex of `count` numbers, one after another, for densities of the logarithm of the point: an even grid
+ * of the logits of all but the last, of which the differentials are `Π dx / Π x`.
+ */
+export function logSimplices(count: number): Support {
+  const [most, step] = [40, 0.5];
+  const grid = Array.from({ length: (2 * most) / step + 1 }, (_, i) => -most + i * step);
+  const logits = (n: number): number[][] =>
+    n === 0 ? [[]] : logits(n - 1).flatMap(some => grid.map(value => [...some, value]));
+  const points = logits(count - 1).map(some => {
+    const e = [...some, 0].map(Math.exp);
+    const total = e.reduce((a, b) => a + b);
+    return e.map(v => v / total);
+  });
+  const events = (size: number): number[][] =>
+    size === 0 ? [[]] : events(size - count).flatMap(event => points.map(point => [...event, ...point]));
+  return {
+    contains: event =>
+      event.every(v => v > 0 && v <= 1) && Math.abs(event.reduce((a, b) => a + b) - event.length / count) < 1e-5,
+    points: listed([0, 1]),
+    events,
+    eventWeight: size => step ** ((size / count) * (count - 1)),
+  };
+}
+
+/** Numbers of the open unit interval, for densities of their logit. */
+export const logitOpen: Support = {
+  contains: every(v => v > 0 && v < 1),
+  points: () => trapezoid(4001, [-30, 16.5], sigmoid, () => 1),
+};
+
 /** Points of a whole event of `size` numbers. */
 export function eventPoints(
-  { points, events: listedEvents }: Support,
+  { points, events: listedEvents, eventWeight = () => 1 }: Support,
   size: number,
 ): { events: number[][]; weights: number[] } {
   if (listedEvents) {
     const events = listedEvents(size);
-    return { events, weights: events.map(() => 1) };
+    return { events, weights: events.map(() => eventWeight(size)) };
   }
   const axis = points(true);
   let events: number[][] = [[]];

@@ -1,6 +1,8 @@
 import type { Row } from './row';
 import { bernoulliRows } from './rows/bernoulli';
 import { categoricalRows } from './rows/categorical';
+import { binaryConcreteRows, concreteRows } from './rows/concrete';
+import { continuousBernoulliRows } from './rows/continuous-bernoulli';
 import { discretizedLogisticRows } from './rows/discretized-logistic';
 import { discretizedLogisticMixtureRows } from './rows/discretized-logistic-mixture';
 import { flowDistributionRows } from './rows/flow-distribution';
@@ -28,6 +30,8 @@ export const rows: readonly Row[] = [
   ...discretizedLogisticRows,
   ...discretizedLogisticMixtureRows,
   ...ownLaplaceRows,
+  ...concreteRows,
+  ...binaryConcreteRows,
   ...multivariateNormalRows,
   ...flowDistributionRows,
   ...negativeBinomialRows,

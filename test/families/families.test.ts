@@ -30,6 +30,13 @@ function parametersOf(
 const width = (family: library.Family, size: number) =>
   Object.values(family.parameters(size)).reduce((sum, one) => sum + one, 0);
 
+/** A decoder of a z of several axes. */
+function flattened(latentShape: readonly number[], outputs: number): tf.Sequential {
+  const kernelInitializer = tf.initializers.glorotUniform({ seed: 3 });
+  const layers = [10, outputs].map(units => tf.layers.dense({ units, kernelInitializer }));
+  return tf.sequential({ layers: [tf.layers.flatten({ inputShape: [...latentShape] }), ...layers] });
+}
+
 /** A small model of the family, as what its row says it is. */
 function modelOf({ family, data, size }: FamilyRow): Vae {
   const likelihood = data ? family : bernoulliFamily();
@@ -40,7 +47,9 @@ function modelOf({ family, data, size }: FamilyRow): Vae {
     posterior,
     seed: 5,
   });
-  const network = mlp([LATENT_DIM, 10, width(likelihood, size)], 3);
+  const { latentShape } = encoder;
+  const outputs = width(likelihood, size);
+  const network = latentShape.length > 1 ? flattened(latentShape, outputs) : mlp([LATENT_DIM, 10, outputs], 3);
   return new Vae({ encoder, decoder: new LikelihoodDecoder({ network, likelihood }) });
 }
 

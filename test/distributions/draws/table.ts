@@ -1,4 +1,5 @@
 import { categoryDraws } from './categories';
+import { concreteDraws } from './concrete';
 import { correlatedDraws } from './correlated';
 import { gammaDraws } from './gamma';
 import { levelDraws } from './levels';
@@ -11,6 +12,7 @@ import type { DrawRow } from './row';
 
 /** Everything that draws: a new one is a file and a line here. */
 export const drawRows: readonly DrawRow[] = [
+  ...concreteDraws,
   ...correlatedDraws,
   ...gammaDraws,
   ...noiseDraws,

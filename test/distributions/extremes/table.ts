@@ -1,4 +1,7 @@
 import { bernoulliExtremes } from './bernoulli';
+import { betaExtremes } from './beta';
+import { concreteExtremes } from './concrete';
+import { continuousBernoulliExtremes } from './continuous-bernoulli';
 import { discretizedLogisticExtremes } from './discretized-logistic';
 import { laplaceExtremes } from './laplace';
 import { logisticExtremes } from './logistic';
@@ -9,6 +12,7 @@ import type { ExtremeRow } from './row';
 /** Every distribution over a grid with extremes: a new one is a file and a line here. */
 export const extremeRows: readonly ExtremeRow[] = [
   ...bernoulliExtremes,
+  ...concreteExtremes,
   ...laplaceExtremes,
   ...logisticExtremes,
   ...negativeBinomialExtremes,
