@@ -57,7 +57,13 @@ export { Concrete, type ConcreteOptions, type ConcreteParams } from './distribut
 export { GumbelSigmoid, type GumbelSigmoidOptions } from './distributions/gumbel-sigmoid';
 export { GumbelSoftmax, type GumbelSoftmaxOptions, type RelaxationOptions } from './distributions/gumbel-softmax';
 export { Bernoulli, type BernoulliOptions, type BernoulliParams } from './distributions/bernoulli';
+export { Beta, type BetaOptions, type BetaParams } from './distributions/beta';
 export { Categorical, type CategoricalOptions, type CategoricalParams } from './distributions/categorical';
+export {
+  ContinuousBernoulli,
+  type ContinuousBernoulliOptions,
+  type ContinuousBernoulliParams,
+} from './distributions/continuous-bernoulli';
 export {
   DiscretizedLogistic,
   type DiscretizedLogisticOptions,
@@ -76,6 +82,7 @@ export type {
 } from './distributions/distribution';
 export { Elementwise } from './distributions/elementwise';
 export { Laplace, type LaplaceOptions, type LaplaceParams } from './distributions/laplace';
+export { LogNormal, type LogNormalOptions, type LogNormalParams } from './distributions/log-normal';
 export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
 export { LowRankNormal, type LowRankNormalParams } from './distributions/low-rank-normal';
 export { MultivariateNormal, type MultivariateNormalParams } from './distributions/multivariate-normal';
@@ -104,6 +111,7 @@ export {
 } from './distributions/normal-mixture';
 export { EqualMixture, type EqualMixtureOptions } from './distributions/equal-mixture';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
+export { StudentT, type StudentTOptions, type StudentTParams } from './distributions/student-t';
 export {
   ZeroInflatedNegativeBinomial,
   type ZeroInflatedNegativeBinomialOptions,
@@ -122,7 +130,9 @@ export { binaryConcreteFamily } from './families/binary-concrete-family';
 export { type ConcreteFamilyOptions, concreteFamily } from './families/concrete-family';
 export type { RelaxedFamilyOptions } from './families/relaxed-options';
 export { bernoulliFamily } from './families/bernoulli-family';
+export { betaFamily } from './families/beta-family';
 export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
+export { continuousBernoulliFamily } from './families/continuous-bernoulli-family';
 export { defineFamily } from './families/define-family';
 export type { DispersionOptions } from './families/dispersion';
 export type { ExposureOptions } from './families/exposure';
@@ -139,6 +149,7 @@ export type { Family, FamilyContext, RawParameters } from './families/family';
 export { type FlowFamilyOptions, flowFamily } from './families/flow-family';
 export { type GaussianFamilyOptions, gaussianFamily } from './families/gaussian-family';
 export { type LaplaceFamilyOptions, laplaceFamily } from './families/laplace-family';
+export { type LogNormalFamilyOptions, logNormalFamily } from './families/log-normal-family';
 export { type LogisticFamilyOptions, logisticFamily } from './families/logistic-family';
 export { type LowRankNormalFamilyOptions, lowRankNormalFamily } from './families/low-rank-normal-family';
 export {
@@ -150,6 +161,7 @@ export { oneHotCategoricalFamily } from './families/one-hot-categorical-family';
 export type { ScaleOptions } from './families/scale-link';
 export { type NegativeBinomialFamilyOptions, negativeBinomialFamily } from './families/negative-binomial-family';
 export { type PoissonFamilyOptions, poissonFamily } from './families/poisson-family';
+export { type StudentTFamilyOptions, studentTFamily } from './families/student-t-family';
 export {
   type ZeroInflatedNegativeBinomialFamilyOptions,
   zeroInflatedNegativeBinomialFamily,

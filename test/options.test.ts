@@ -33,6 +33,12 @@ const calls: Calls = {
   splitDataset: o => lib.splitDataset({ x: field.values }, { test: 0.5, ...o }),
   addNoise: o => lib.addNoise(o),
   dequantisation: o => lib.dequantisation(o),
+  Beta: o => new lib.Beta({ alpha: t(), beta: t(), ...o }),
+  ContinuousBernoulli: o => new lib.ContinuousBernoulli({ logits: t(), ...o }),
+  LogNormal: o => new lib.LogNormal({ mean: t(), scale: t(), ...o }),
+  StudentT: o => new lib.StudentT({ df: t(), loc: t(), scale: t(), ...o }),
+  logNormalFamily: o => lib.logNormalFamily(o),
+  studentTFamily: o => lib.studentTFamily({ df: 4, ...o }),
   Bernoulli: o => new lib.Bernoulli({ logits: t(), ...o }),
   Categorical: o => new lib.Categorical({ logits: t(), ...o }),
   DiscretizedLogistic: o => new lib.DiscretizedLogistic({ mean: t(), logScale: t(), levels: 4, ...o }),
@@ -156,7 +162,7 @@ const calls: Calls = {
 
 /** Functions and classes without an object of options. */
 const without = (
-  'bernoulliFamily defineFamily defineFlow oneHotCategoricalFamily ' +
+  'bernoulliFamily continuousBernoulliFamily betaFamily defineFamily defineFlow oneHotCategoricalFamily ' +
   'betaln digamma expm1 lgamma lgammaDifference log1mExp log1p logNormalCdf logSinhc ' +
   'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +

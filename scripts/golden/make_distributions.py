@@ -34,6 +34,10 @@ OTHERS = [
     "discretized_logistic_mixture",
     "normal_mixture",
     "equal_mixture",
+    "student_t",
+    "beta",
+    "continuous_bernoulli",
+    "log_normal",
 ]
 
 if __name__ == "__main__":

@@ -76,6 +76,10 @@ def in_twos(row):
     return [row[i : i + 2] for i in range(0, len(row), 2)]
 
 
+def beta_total(log_n):
+    return exp(soft_clip(mpf(log_n), mpf(-3), mpf(10)))
+
+
 def main():
     shared, running = f32(-0.75), f32(0.3)
     error = mean_of(each(lambda x, m: (x - m) ** 2, TARGET, MEANS))
@@ -113,6 +117,35 @@ def main():
         "normal": {
             "raw": {"mean": MEANS, "logVar": LOG_VARS},
             "params": {"mean": MEANS, "logVar": each(lambda v: soft_clip(v, mpf(-10), mpf(10)), LOG_VARS)},
+        },
+        "student-t, ν per element": {
+            "raw": {"loc": MEANS, "logScale": LOG_VARS, "df": LOG_VARS},
+            "params": {
+                "loc": MEANS,
+                "scale": each(lambda v: exp(soft_clip(v, mpf(-7), mpf(7))), LOG_VARS),
+                "df": each(lambda v: 2 + log(1 + exp(soft_clip(v, mpf(-7), mpf(10) ** 6))), LOG_VARS),
+            },
+        },
+        "student-t, shared ν": {
+            "raw": {"loc": MEANS},
+            "variables": {"logScale": shared, "df": running},
+            "params": {"loc": MEANS, "scale": exp(mpf(shared)), "df": mpf("0.5") + log(1 + exp(mpf(running)))},
+        },
+        "student-t, given ν": {
+            "raw": {"loc": MEANS},
+            "params": {"loc": MEANS, "scale": f32(0.5), "df": 4},
+        },
+        "log-normal": {
+            "raw": {"mean": MEANS, "logScale": LOG_VARS},
+            "params": {"mean": MEANS, "scale": each(lambda v: exp(soft_clip(v, mpf(-7), mpf(7))), LOG_VARS)},
+        },
+        "continuous Bernoulli": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
+        "beta": {
+            "raw": {"meanLogit": MEANS, "logConcentration": LOG_VARS},
+            "params": {
+                "alpha": each(lambda l, n: beta_total(n) * sigmoid(soft_clip(l, mpf(-10), mpf(10))), MEANS, LOG_VARS),
+                "beta": each(lambda l, n: beta_total(n) * sigmoid(-soft_clip(l, mpf(-10), mpf(10))), MEANS, LOG_VARS),
+            },
         },
         "laplace": {
             "raw": {"loc": MEANS, "logScale": LOG_VARS},

@@ -14,6 +14,7 @@ import { discretizedLogisticMixtureFamily } from './discretized-logistic-mixture
 import { flowFamily } from './flow-family';
 import { gaussianFamily } from './gaussian-family';
 import { laplaceFamily } from './laplace-family';
+import { logNormalFamily } from './log-normal-family';
 import { logisticFamily } from './logistic-family';
 import { lowRankNormalFamily } from './low-rank-normal-family';
 import { multivariateNormalFamily } from './multivariate-normal-family';
@@ -21,27 +22,31 @@ import { negativeBinomialFamily } from './negative-binomial-family';
 import { normalFamily } from './normal-family';
 import { oneHotCategoricalFamily } from './one-hot-categorical-family';
 import { poissonFamily } from './poisson-family';
+import { studentTFamily } from './student-t-family';
 import { zeroInflatedNegativeBinomialFamily } from './zero-inflated-negative-binomial-family';
 
 /** Every family and every flow of this package: `loadVae` knows them without an entry in its `parts`. */
 export const builtInFamilies: readonly PartClass[] = [
   bernoulliFamily,
+  betaFamily,
   binaryConcreteFamily,
   categoricalFamily,
   concreteFamily,
-  flowFamily,
+  continuousBernoulliFamily,
   discretizedLogisticFamily,
   discretizedLogisticMixtureFamily,
   flowFamily,
   gaussianFamily,
   laplaceFamily,
   logisticFamily,
+  logNormalFamily,
   lowRankNormalFamily,
   multivariateNormalFamily,
   negativeBinomialFamily,
   normalFamily,
   oneHotCategoricalFamily,
   poissonFamily,
+  studentTFamily,
   zeroInflatedNegativeBinomialFamily,
   couplingFlow,
   iafFlow,

@@ -9,6 +9,7 @@ const densities: Record<keyof typeof supports, (x: number) => number> = {
   real: x => Math.exp(-Math.abs(x - 0.7) / 0.4) / 0.8,
   positive: x => Math.exp(-x / 3) / 3,
   unitOpen: x => 1 / (Math.PI * Math.sqrt(x * (1 - x))),
+  unitInterval: x => 2 * x,
   binary: x => (x === 1 ? 0.3 : 0.7),
   counts: k => (k > 150 ? 0 : Math.exp(-4) * 4 ** k) / factorial(Math.min(k, 150)),
 };

@@ -51,6 +51,10 @@ export const supports = {
     contains: every(v => v > 0 && v < 1),
     points: coarse => trapezoid(countOf(coarse), [-30, 30], sigmoid, t => sigmoid(t) * sigmoid(-t)),
   },
+  unitInterval: {
+    contains: every(v => v >= 0 && v <= 1),
+    points: coarse => trapezoid(countOf(coarse), [-30, 30], sigmoid, t => sigmoid(t) * sigmoid(-t)),
+  },
   binary: { discrete: true, contains: every(v => v === 0 || v === 1), points: listed([0, 1]) },
   counts: {
     discrete: true,

@@ -1,5 +1,6 @@
 import type { Row } from './row';
 import { bernoulliRows } from './rows/bernoulli';
+import { betaRows } from './rows/beta';
 import { categoricalRows } from './rows/categorical';
 import { binaryConcreteRows, concreteRows } from './rows/concrete';
 import { continuousBernoulliRows } from './rows/continuous-bernoulli';
@@ -7,6 +8,7 @@ import { discretizedLogisticRows } from './rows/discretized-logistic';
 import { discretizedLogisticMixtureRows } from './rows/discretized-logistic-mixture';
 import { flowDistributionRows } from './rows/flow-distribution';
 import { laplaceRows } from './rows/laplace';
+import { logNormalRows } from './rows/log-normal';
 import { logisticRows } from './rows/logistic';
 import { equalMixtureRows, normalMixtureRows } from './rows/mixtures';
 import { multivariateNormalRows } from './rows/multivariate-normal';
@@ -17,6 +19,7 @@ import { ownLaplaceRows } from './rows/own-laplace';
 import { ownMultivariateNormalRows } from './rows/own-multivariate-normal';
 import { poissonRows } from './rows/poisson';
 import { standardNormalRows } from './rows/standard-normal';
+import { studentTRows } from './rows/student-t';
 
 /** Every distribution: a new one is a file of `rows` and a line here. */
 export const rows: readonly Row[] = [
@@ -39,4 +42,8 @@ export const rows: readonly Row[] = [
   ...ownMultivariateNormalRows,
   ...normalMixtureRows,
   ...equalMixtureRows,
+  ...studentTRows,
+  ...betaRows,
+  ...continuousBernoulliRows,
+  ...logNormalRows,
 ];

@@ -32,3 +32,27 @@ export function gammaCdf(a: number, x: number): number {
   }
   return 1 - front * fraction;
 }
+
+/** Beta(a, b): the distribution function I_x(a, b), by Lentz's continued fraction on the side where it converges. */
+export function betaCdf(a: number, b: number, x: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - betaCdf(b, a, 1 - x);
+  const level = lgamma64(a + b) - lgamma64(a) - lgamma64(b);
+  const front = Math.exp(level + a * Math.log(x) + b * Math.log1p(-x)) / a;
+  let c = 1;
+  let d = 1 / (1 - ((a + b) * x) / (a + 1));
+  let fraction = d;
+  for (let m = 1; m < 10_000; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / (1 + even * d);
+    c = 1 + even / c;
+    fraction *= c * d;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / (1 + odd * d);
+    c = 1 + odd / c;
+    fraction *= c * d;
+    if (Math.abs(c * d - 1) < 1e-14) break;
+  }
+  return front * fraction;
+}

@@ -3,6 +3,7 @@ import { concreteDraws } from './concrete';
 import { correlatedDraws } from './correlated';
 import { gammaDraws } from './gamma';
 import { levelDraws } from './levels';
+import { likelihoodDraws } from './likelihoods';
 import { mixtureDraws } from './mixtures';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
@@ -22,4 +23,5 @@ export const drawRows: readonly DrawRow[] = [
   ...negativeBinomialDraws,
   ...levelDraws,
   ...mixtureDraws,
+  ...likelihoodDraws,
 ];

@@ -4,10 +4,12 @@ import { concreteExtremes } from './concrete';
 import { continuousBernoulliExtremes } from './continuous-bernoulli';
 import { discretizedLogisticExtremes } from './discretized-logistic';
 import { laplaceExtremes } from './laplace';
+import { logNormalExtremes } from './log-normal';
 import { logisticExtremes } from './logistic';
 import { negativeBinomialExtremes } from './negative-binomial';
 import { poissonExtremes } from './poisson';
 import type { ExtremeRow } from './row';
+import { studentTExtremes } from './student-t';
 
 /** Every distribution over a grid with extremes: a new one is a file and a line here. */
 export const extremeRows: readonly ExtremeRow[] = [
@@ -18,4 +20,8 @@ export const extremeRows: readonly ExtremeRow[] = [
   ...negativeBinomialExtremes,
   ...poissonExtremes,
   ...discretizedLogisticExtremes,
+  ...studentTExtremes,
+  ...betaExtremes,
+  ...continuousBernoulliExtremes,
+  ...logNormalExtremes,
 ];
