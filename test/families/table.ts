@@ -13,6 +13,7 @@ import {
   logisticFamily,
   logNormalFamily,
   lowRankNormalFamily,
+  multinomialFamily,
   multivariateNormalFamily,
   negativeBinomialFamily,
   normalFamily,
@@ -347,5 +348,13 @@ export const familyRows: readonly FamilyRow[] = [
       draw: count => tf.tidy(() => tf.sigmoid(new Rng(1).normal([count, 3]))),
       outside: [1, /between 0 and 1/],
     },
+  },
+  {
+    name: 'multinomial',
+    of: 'multinomialFamily',
+    family: multinomialFamily({ coefficient: false }),
+    size: 3,
+    golden: [rows.multinomial],
+    data: counts,
   },
 ];
