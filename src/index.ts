@@ -34,6 +34,7 @@ export { type WarmupScheduleOptions, warmupSchedule } from './schedules/warmup';
 export type { ArrayField } from './data/array-field';
 export type { Batch } from './data/batch';
 export { type ByteSource, blobBytes } from './data/byte-source';
+export { type ColumnsToInputOptions, type ColumnsTransform, columnsToInput } from './data/columns-to-input';
 export { FileFormatError } from './data/file-format-error';
 export { type FileStore, memoryStore } from './data/file-store';
 export { type IdxRowsOptions, idxRows } from './data/idx-rows';
@@ -43,6 +44,7 @@ export { type RawOptions, type RawType, rawRows } from './data/raw-rows';
 export type { FieldShapes, Fields, OpenRowReader, RowReader } from './data/row-reader';
 export { type Column, type Split, type SplitOptions, splitDataset } from './data/split-dataset';
 export type { ColumnSupport, Support } from './data/support';
+export type { ColumnUnits, ColumnValues } from './data/table';
 export { type RowRange, toTensor } from './data/to-tensor';
 export type { ArrayData, FieldData, StreamData, TrainingData } from './data/training-data';
 export { addNoise, type BatchTransform, dequantisation, dynamicBinarisation } from './data/transforms';
@@ -64,6 +66,7 @@ export {
   type ContinuousBernoulliOptions,
   type ContinuousBernoulliParams,
 } from './distributions/continuous-bernoulli';
+export { Columns, type ColumnsOptions } from './distributions/columns';
 export {
   DiscretizedLogistic,
   type DiscretizedLogisticOptions,
@@ -86,7 +89,6 @@ export { LogNormal, type LogNormalOptions, type LogNormalParams } from './distri
 export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
 export { LowRankNormal, type LowRankNormalParams } from './distributions/low-rank-normal';
 export { MultivariateNormal, type MultivariateNormalParams } from './distributions/multivariate-normal';
-export { Multinomial, type MultinomialOptions, type MultinomialParams } from './distributions/multinomial';
 export {
   NegativeBinomial,
   type NegativeBinomialOptions,
@@ -134,6 +136,7 @@ export { bernoulliFamily } from './families/bernoulli-family';
 export { betaFamily } from './families/beta-family';
 export { type CategoricalFamilyOptions, categoricalFamily } from './families/categorical-family';
 export { continuousBernoulliFamily } from './families/continuous-bernoulli-family';
+export { type ColumnsFamilyOptions, columnsFamily } from './families/columns-family';
 export { defineFamily } from './families/define-family';
 export type { DispersionOptions } from './families/dispersion';
 export type { ExposureOptions } from './families/exposure';
@@ -159,8 +162,15 @@ export {
 } from './families/multivariate-normal-family';
 export { type NormalFamilyOptions, normalFamily } from './families/normal-family';
 export { oneHotCategoricalFamily } from './families/one-hot-categorical-family';
+export {
+  type ColumnKind,
+  type TableColumns,
+  type TableRows,
+  type TableValue,
+  tableColumns,
+  tableValues,
+} from './families/table-columns';
 export type { ScaleOptions } from './families/scale-link';
-export { type MultinomialFamilyOptions, multinomialFamily } from './families/multinomial-family';
 export { type NegativeBinomialFamilyOptions, negativeBinomialFamily } from './families/negative-binomial-family';
 export { type PoissonFamilyOptions, poissonFamily } from './families/poisson-family';
 export { type StudentTFamilyOptions, studentTFamily } from './families/student-t-family';

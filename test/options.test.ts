@@ -41,6 +41,7 @@ const calls: Calls = {
   studentTFamily: o => lib.studentTFamily({ df: 4, ...o }),
   Bernoulli: o => new lib.Bernoulli({ logits: t(), ...o }),
   Categorical: o => new lib.Categorical({ logits: t(), ...o }),
+  Columns: o => new lib.Columns({ columns: {}, ...o }),
   DiscretizedLogistic: o => new lib.DiscretizedLogistic({ mean: t(), logScale: t(), levels: 4, ...o }),
   DiscretizedLogisticMixture: o =>
     new lib.DiscretizedLogisticMixture({ logits: t(), mean: t(), logScale: t(), levels: 4, ...o }),
@@ -55,7 +56,6 @@ const calls: Calls = {
   GumbelSoftmax: o => new lib.GumbelSoftmax({ logits: t(), temperature: 1, ...o }),
   Normal: o => new lib.Normal({ mean: t(), logVar: t(), ...o }),
   Poisson: o => new lib.Poisson({ logRate: t(), ...o }),
-  Multinomial: o => new lib.Multinomial({ logits: t(), ...o }),
   NegativeBinomial: o => new lib.NegativeBinomial({ logMean: t(), logDispersion: t(), ...o }),
   ZeroInflatedNegativeBinomial: o =>
     new lib.ZeroInflatedNegativeBinomial({ logMean: t(), logDispersion: t(), zeroLogits: t(), ...o }),
@@ -73,6 +73,8 @@ const calls: Calls = {
   ReparamSampler: o => new lib.ReparamSampler(o),
   gaussianFamily: o => lib.gaussianFamily({ sigma: 1, ...o }),
   categoricalFamily: o => lib.categoricalFamily({ classes: 2, ...o }),
+  columnsFamily: o => lib.columnsFamily({ columns: {}, ...o }),
+  columnsToInput: o => lib.columnsToInput({ columns: {}, ...o }),
   discretizedLogisticFamily: o => lib.discretizedLogisticFamily(o),
   discretizedLogisticMixtureFamily: o => lib.discretizedLogisticMixtureFamily({ components: 2, ...o }),
   laplaceFamily: o => lib.laplaceFamily(o),
@@ -90,7 +92,6 @@ const calls: Calls = {
   FlowDistribution: o => new lib.FlowDistribution({ base: new lib.StandardNormal({ shape: [2] }), flow: [], ...o }),
   FlowPrior: o => new lib.FlowPrior({ latentDim: 2, flow: [lib.couplingFlow()], ...o }),
   poissonFamily: o => lib.poissonFamily(o),
-  multinomialFamily: o => lib.multinomialFamily(o),
   negativeBinomialFamily: o => lib.negativeBinomialFamily(o),
   zeroInflatedNegativeBinomialFamily: o => lib.zeroInflatedNegativeBinomialFamily(o),
   NormalPrior: o => new lib.NormalPrior({ latentDim: 2, ...o }),
@@ -164,7 +165,7 @@ const calls: Calls = {
 
 /** Functions and classes without an object of options. */
 const without = (
-  'bernoulliFamily continuousBernoulliFamily betaFamily defineFamily defineFlow oneHotCategoricalFamily ' +
+  'bernoulliFamily continuousBernoulliFamily betaFamily defineFamily defineFlow oneHotCategoricalFamily tableColumns tableValues ' +
   'betaln digamma expm1 lgamma lgammaDifference log1mExp log1p logNormalCdf logSinhc ' +
   'Elementwise expm1MinusX fillMissing logSumExp softClip stopGradient tidy drawSeed constantSchedule blobBytes FileFormatError ' +
   'memoryStore parseIdx readIdx oneHot dynamicBinarisation effectiveSampleSize iwaeBound klDivergence klStandardNormal ' +

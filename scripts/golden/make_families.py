@@ -72,6 +72,10 @@ MIXTURE = {"logits": MEANS, "mean": TARGET, "logScale": LOG_VARS}
 COUPLED = {"mean": TARGET, "logScale": LOG_VARS, "coefficients": MEANS}
 
 
+def one(table, column):
+    return [[row[column]] for row in table]
+
+
 def in_twos(row):
     return [row[i : i + 2] for i in range(0, len(row), 2)]
 
@@ -223,12 +227,27 @@ def main():
                 "coefficients": [in_twos(row + row) for row in MEANS],
             },
         },
+        "columns": {
+            "raw": {
+                "height/mean": one(MEANS, 0),
+                "height/logVar": one(LOG_VARS, 0),
+                "species/logits": [row[:2] for row in MEANS],
+                "weight/loc": one(MEANS, 2),
+            },
+            "variables": {"weight/logScale": shared},
+            "params": {
+                "height/mean": one(MEANS, 0),
+                "height/logVar": one(each(lambda v: log(floored_variance(v)), LOG_VARS), 0),
+                "species/logits": [[row[:2]] for row in MEANS],
+                "weight/loc": one(MEANS, 2),
+                "weight/scale": exp(mpf(shared)),
+            },
+        },
         "normal, unbounded": {
             "raw": {"mean": MEANS, "logVar": LOG_VARS},
             "params": {"mean": MEANS, "logVar": LOG_VARS},
         },
         **flows(),
-        "multinomial": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
         "poisson": {"raw": {"logRate": MEANS}, "params": {"logRate": log_rates}},
         "poisson, exposure by the total": {
             "raw": {"logRate": MEANS},

@@ -33,6 +33,8 @@ export type ValueRule = {
   readonly open?: boolean;
   /** Values are multiples of 1 / grid. */
   readonly grid?: number;
+  /** Whether NaN stands for a missing value. */
+  readonly missing?: boolean;
 };
 
 /** The largest float32: larger numbers are infinite on the device. */
@@ -65,9 +67,10 @@ export function slackOf({ grid = 1 }: ValueRule): number {
   return grid > 1 ? 0.01 : 0;
 }
 
-/** Whether a value is what its rule asks for; NaN never is. */
+/** Whether a value is what its rule asks for; NaN is where values may be missing. */
 export function isAllowed(value: number, rule: ValueRule): boolean {
-  const { low, high, open, grid } = rule;
+  const { low, high, open, grid, missing } = rule;
+  if (missing && Number.isNaN(value)) return true;
   if (!(value >= low && value <= high) || (open && (value === low || value === high))) return false;
   return !grid || Math.abs(value * grid - Math.round(value * grid)) <= slackOf(rule);
 }

@@ -14,6 +14,8 @@ export type BatchTransform = {
   (batch: Batch, context: { rng: Rng; training: boolean }): Batch;
   /** Its settings as plain data, kept in checkpoints: a resumed run tells which of them changed. */
   readonly config?: object;
+  /** Whether x is another thing after it, which the encoder then gets; x before it is what the decoder explains. */
+  readonly reshapes?: boolean;
 };
 
 /**

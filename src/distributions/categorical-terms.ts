@@ -25,9 +25,21 @@ export function withInfinities(logProb: tf.Tensor): tf.Tensor {
   return isFloat16() ? logProb : tf.mul(tf.mul(logProb, BEYOND), 1 / BEYOND);
 }
 
-/** One-hot vectors `[…, classes]` of class indices; zeros alone where there is no such class. Not tf.oneHot: that of wasm writes integers. */
+/**
+ * One-hot vectors `[…, classes]` of class indices; zeros alone where there is no such class. Not tf.oneHot: that of wasm
+ * writes integers.
+ */
 export function oneHotOf(index: tf.Tensor, classes: number): tf.Tensor {
-  return tf.cast(tf.equal(tf.expandDims(index, -1), tf.range(0, classes, 1, index.dtype as 'float32')), 'float32');
+  const own = tf.expandDims(tf.cast(index, 'float32'), -1);
+  return tf.cast(tf.equal(own, indicesAlong(own.rank, classes)), 'float32');
+}
+
+/**
+ * The class indices along the last of this many axes: webgpu reads a list of numbers wrongly beside five axes, which
+ * test/parity tells.
+ */
+export function indicesAlong(rank: number, classes: number): tf.Tensor {
+  return tf.reshape(tf.range(0, classes), [...Array<number>(rank - 1).fill(1), classes]);
 }
 
 /** Draws of a class index by the largest of `logits + Gumbel` (Gumbel 1954; Maddison et al. 2014). No gradient. */

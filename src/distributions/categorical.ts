@@ -4,6 +4,7 @@ import { withoutGradient } from '../ops/without-gradient';
 import {
   drawIndex,
   entropyOverClasses,
+  indicesAlong,
   klOverClasses,
   oneHotOf,
   targetLogMass,
@@ -82,7 +83,7 @@ export class Categorical extends Elementwise<CategoricalParams> {
 
   /** The expected index, `Σ k·π_k`: of use where classes are in an order. */
   mean(): tf.Tensor {
-    return tf.tidy(() => this.moment(tf.range(0, this.classes)));
+    return tf.tidy(() => this.moment(this.indices()));
   }
 
   /** The index of the likeliest class. */
@@ -92,7 +93,7 @@ export class Categorical extends Elementwise<CategoricalParams> {
 
   /** `Σ (k − E[k])²·π_k` of each element. */
   variance(): tf.Tensor {
-    return tf.tidy(() => this.moment(tf.square(tf.sub(tf.range(0, this.classes), tf.expandDims(this.mean(), -1)))));
+    return tf.tidy(() => this.moment(tf.square(tf.sub(this.indices(), tf.expandDims(this.mean(), -1)))));
   }
 
   /** `−Σ π log π`. */
@@ -102,6 +103,10 @@ export class Categorical extends Elementwise<CategoricalParams> {
 
   protected withParams({ logits }: CategoricalParams): Categorical {
     return new Categorical({ logits, eventRank: this.eventRank });
+  }
+
+  private indices(): tf.Tensor {
+    return indicesAlong(this.params.logits.rank, this.classes);
   }
 
   private moment(values: tf.Tensor): tf.Tensor {

@@ -107,7 +107,11 @@ export function levelMean(mean: tf.Tensor, logScale: tf.Tensor, levels: number):
   }
   const edges = Array.from({ length: last }, (_, j) => (2 * j + 1) / last - 1);
   const passed = edges.map(edge => tf.sigmoid(tf.mul(tf.sub(mean, edge), inverse)));
-  return tf.div(tf.addN(passed), last);
+  // Not addN, which is wrong for many tensors on webgpu.
+  return tf.div(
+    passed.reduce((sum, one) => tf.add(sum, one)),
+    last,
+  );
 }
 
 /** @throws When a number of levels is not an integer above 1. */

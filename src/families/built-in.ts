@@ -7,6 +7,7 @@ import { bernoulliFamily } from './bernoulli-family';
 import { betaFamily } from './beta-family';
 import { binaryConcreteFamily } from './binary-concrete-family';
 import { categoricalFamily } from './categorical-family';
+import { columnsFamily } from './columns-family';
 import { concreteFamily } from './concrete-family';
 import { continuousBernoulliFamily } from './continuous-bernoulli-family';
 import { discretizedLogisticFamily } from './discretized-logistic-family';
@@ -17,7 +18,6 @@ import { laplaceFamily } from './laplace-family';
 import { logNormalFamily } from './log-normal-family';
 import { logisticFamily } from './logistic-family';
 import { lowRankNormalFamily } from './low-rank-normal-family';
-import { multinomialFamily } from './multinomial-family';
 import { multivariateNormalFamily } from './multivariate-normal-family';
 import { negativeBinomialFamily } from './negative-binomial-family';
 import { normalFamily } from './normal-family';
@@ -34,6 +34,7 @@ export const builtInFamilies: readonly PartClass[] = [
   categoricalFamily,
   concreteFamily,
   continuousBernoulliFamily,
+  columnsFamily,
   discretizedLogisticFamily,
   discretizedLogisticMixtureFamily,
   flowFamily,
@@ -53,5 +54,4 @@ export const builtInFamilies: readonly PartClass[] = [
   iafFlow,
   mafFlow,
   planarFlow,
-  multinomialFamily,
 ];

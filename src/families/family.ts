@@ -49,6 +49,8 @@ export interface Family<D extends Distribution = Distribution, K extends string 
   distribution(raw: RawParameters<K>, context: FamilyContext): D;
   /** The values that have a density: a likelihood of other data is refused. `'real'` if absent. */
   readonly support?: Support;
+  /** Whether NaN in the data stands for a missing value; elsewhere it is an error. False if absent. */
+  readonly missing?: boolean;
   /** Whether the distribution of an example depends on that example alone. True if absent. */
   readonly perExample?: boolean;
   /** Whether its distributions have the log-density of values from elsewhere (`hasDensity` of `Distribution`). True if absent. */

@@ -2,9 +2,21 @@ import type { ArrayField } from '../data/array-field';
 import type { Batch } from '../data/batch';
 import type { Fields } from '../data/row-reader';
 import { isAllowed, type ValueRule } from '../data/support';
+import type { BatchTransform } from '../data/transforms';
+import { defined } from '../ops/defined';
 import { describeShape, fits } from '../ops/shape';
 import { checkedFields, fieldRules, isSimplex } from './field-rules';
 import type { VaeModel } from './model';
+
+/** What data have to fit. */
+export type CheckedModel = Pick<VaeModel, 'inputShape' | 'outputShape' | 'conditional' | 'support' | 'missing'>;
+
+/** What data have to fit before these transforms: one that makes the encoder's input begins at what is explained. */
+export function givenTo(model: CheckedModel, transforms: readonly BatchTransform[]): CheckedModel {
+  if (!transforms.some(({ reshapes }) => reshapes)) return model;
+  const { outputShape, conditional, support, missing } = model;
+  return defined({ inputShape: outputShape, outputShape, conditional, support, missing });
+}
 
 /**
  * Checks what can be known about a whole data set before the first step.
@@ -12,7 +24,12 @@ import type { VaeModel } from './model';
  * @param transformed Whether transforms may bring x into range; what comes out of them is checked batch by batch.
  * @throws When shapes do not fit the model, a condition is missing, or values are NaN or have no likelihood.
  */
-export async function checkRows(owner: string, fields: Fields, model: VaeModel, transformed: boolean): Promise<void> {
+export async function checkRows(
+  owner: string,
+  fields: Fields,
+  model: CheckedModel,
+  transformed: boolean,
+): Promise<void> {
   checkShapes(owner, shapesOf(fields), model);
   const { weights } = fields;
   if (
@@ -31,7 +48,7 @@ export async function checkRows(owner: string, fields: Fields, model: VaeModel, 
 }
 
 /** Checks shapes alone, for batches of a stream. */
-export function checkBatch(owner: string, batch: Batch, model: VaeModel): void {
+export function checkBatch(owner: string, batch: Batch, model: CheckedModel): void {
   checkShapes(owner, shapesOf(batch), model);
 }
 
@@ -42,7 +59,7 @@ function shapesOf(fields: { [K in keyof Batch]?: { shape: readonly number[] } })
 }
 
 /** Checks the shapes that a reader announces. */
-export function checkShapes(owner: string, shapes: Shapes, model: VaeModel): void {
+export function checkShapes(owner: string, shapes: Shapes, model: CheckedModel): void {
   const { inputShape, outputShape, conditional, support } = model;
   const { x, target, condition, mask, weights, exposure } = shapes;
   if (inputShape && x && !fits(x.slice(1), inputShape)) {

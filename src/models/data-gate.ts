@@ -10,13 +10,15 @@ import type { VaeModel } from './model';
  *
  * Added to a loss, it stops the update of a bad batch without being read back first.
  */
-export function dataGate(batch: Batch, model: Pick<VaeModel, 'support'>): tf.Scalar {
+export function dataGate(batch: Batch, model: Pick<VaeModel, 'support' | 'missing'>): tf.Scalar {
   return tf.tidy(() => {
     const outside = checkedFields.flatMap(name => {
       const given = batch[name];
       if (!given) return [];
       const t = tf.cast(given, 'float32');
-      const off = distance(t, fieldRules(name, batch, model));
+      const rules = fieldRules(name, batch, model);
+      const all = distance(t, rules);
+      const off = rules[0]!.missing ? fillMissing(all, tf.sub(1, tf.cast(tf.isNaN(t), 'float32'))) : all;
       const mask = isMasked(name) ? batch.mask : undefined;
       const sum = tf.sum(mask ? fillMissing(off, mask) : off);
       return isSimplex(name, batch, model) ? [sum, tf.sum(sumOff(t, mask))] : [sum];

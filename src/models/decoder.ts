@@ -40,6 +40,8 @@ export interface Decoder<P extends Distribution = Distribution> {
   readonly conditional: boolean;
   /** The values of x that have a likelihood. */
   readonly support: Support;
+  /** Whether NaN in the data stands for a missing value. False if absent. */
+  readonly missing?: boolean;
   /** Whether the likelihood of an example depends on that example alone, and not on the rest of its batch. */
   readonly perExample: boolean;
   /** p(x | z) for z `[batch, latentDim]` or `[samples, batch, latentDim]`. */

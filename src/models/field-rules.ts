@@ -10,20 +10,23 @@ export type CheckedField = (typeof checkedFields)[number];
 
 /**
  * What the values of a field have to be: one rule for all, or one for each index of the last axis. NaN and ±∞ are
- * refused in any case.
+ * refused, but for NaN in a target with missing values.
  *
  * @param anyValue Whether x and target may hold any number, since a transform will bring them into range.
  */
 export function fieldRules(
   name: CheckedField,
   batch: { readonly [K in keyof Batch]?: unknown },
-  { support = 'real' }: Pick<VaeModel, 'support'>,
+  { support = 'real', missing = false }: Pick<VaeModel, 'support' | 'missing'>,
   anyValue = false,
 ): readonly ValueRule[] {
   if (name === 'mask') return rulesOf('unitInterval');
   if (name === 'weights') return [notNegative];
   if (name === 'exposure') return rulesOf('positive');
-  return isExplained(name, batch) && !anyValue ? rulesOf(support) : [anyNumber];
+  if (!isExplained(name, batch)) return [anyNumber];
+  const rules = anyValue ? [anyNumber] : rulesOf(support);
+  // An encoder cannot see NaN: x may have missing values only where a transform comes before the encoder.
+  return missing && (anyValue || name === 'target') ? rules.map(rule => ({ ...rule, missing })) : rules;
 }
 
 /** Whether each vector of a field has to add up to 1. */

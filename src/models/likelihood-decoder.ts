@@ -81,6 +81,10 @@ export class LikelihoodDecoder<P extends Distribution = Distribution>
     return this.likelihood.support ?? 'real';
   }
 
+  get missing(): boolean {
+    return this.likelihood.missing ?? false;
+  }
+
   /**
    * `p(x | z)` for a batch.
    *

@@ -66,6 +66,8 @@ export interface VaeModel {
   readonly offers?: readonly Need[];
   /** The values that the likelihood has a density for; data outside are refused. `'real'` if absent. */
   readonly support?: Support;
+  /** Whether NaN in what the likelihood explains stands for a missing value. False if absent: NaN is refused. */
+  readonly missing?: boolean;
   /** The `[…event]` of x, where known: data of another shape are refused. */
   readonly inputShape?: readonly (number | null)[];
   /** The `[…event]` of what the decoder explains, where known: a target of another shape is refused. */

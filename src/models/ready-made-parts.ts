@@ -23,8 +23,10 @@ type DecoderPlan = {
 /** The decoder of a ready-made VAE; its family is asked how wide the network has to be. */
 export function planDecoder(owner: string, options: AnyReadyMadeOptions): DecoderPlan {
   const { inputShape, decoder = 'bernoulli', likelihood } = options;
-  const size = inputShape.at(-1)!;
-  const width = totalSize(likelihood ?? familyOf(decoder), size);
+  const family = likelihood ?? familyOf(decoder);
+  // A table has as many columns as its family says, however wide the encoder's input is.
+  const size = Array.isArray(family.support) ? family.support.length : inputShape.at(-1)!;
+  const width = totalSize(family, size);
   if (width < 1) throw new Error(`${owner}: the likelihood has no parameters for a last axis of ${size}`);
   return {
     outputShape: [...inputShape.slice(0, -1), width],

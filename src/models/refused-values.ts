@@ -15,7 +15,7 @@ import type { VaeModel } from './model';
 function refusedValues(
   owner: string,
   fields: Fields,
-  model: Pick<VaeModel, 'support'>,
+  model: Pick<VaeModel, 'support' | 'missing'>,
   anyValue = false,
 ): Error | undefined {
   for (const name of checkedFields) {
@@ -42,7 +42,12 @@ function refusedValues(
 }
 
 /** The same for a whole data set, in which at least one example has to count. */
-export function refusedRows(owner: string, fields: Fields, model: VaeModel, anyValue: boolean): Error | undefined {
+export function refusedRows(
+  owner: string,
+  fields: Fields,
+  model: Pick<VaeModel, 'support' | 'missing'>,
+  anyValue: boolean,
+): Error | undefined {
   const error = refusedValues(owner, fields, model, anyValue);
   if (error || !fields.weights?.values.every(w => w === 0)) return error;
   return new Error(`${owner}: weights are all 0; no example counts`);
@@ -52,7 +57,7 @@ export function refusedRows(owner: string, fields: Fields, model: VaeModel, anyV
 export async function refusedBatch(
   owner: string,
   batch: Batch,
-  model: Pick<VaeModel, 'support'>,
+  model: Pick<VaeModel, 'support' | 'missing'>,
 ): Promise<Error | undefined> {
   const fields: { [K in keyof Batch]?: ArrayField } = {};
   for (const name of batchFields) {
@@ -62,10 +67,13 @@ export async function refusedBatch(
   return refusedValues(owner, fields as Fields, model);
 }
 
-function mendOf(name: CheckedField, value: number, model: Pick<VaeModel, 'support'>, at: number): string {
+function mendOf(name: CheckedField, value: number, model: Pick<VaeModel, 'support' | 'missing'>, at: number): string {
   if (name === 'mask') return '; it must be 1 for an observed element and 0 for a missing one';
   if (name === 'weights') return '; weights must be finite numbers of 0 or more';
   if (name === 'exposure') return '; exposure must be positive numbers';
+  if (model.missing && name === 'x' && Number.isNaN(value)) {
+    return '; give the trainer the transform columnsToInput, which hides missing values from the encoder';
+  }
   if (!Number.isFinite(value)) return `; replace it${isMasked(name) ? ', or give a mask of 0 for it' : ''}`;
   return needOf(model, at);
 }

@@ -103,6 +103,10 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     return this.decoder.support;
   }
 
+  get missing() {
+    return this.decoder.missing ?? false;
+  }
+
   get conditional(): boolean {
     return this.encoder.conditional || this.decoder.conditional || this.prior.conditional === true;
   }

@@ -5,7 +5,7 @@ import { Pacer } from '../data/pacer';
 import type { Source } from '../data/source';
 import type { TrainingData } from '../data/training-data';
 import { withTransforms } from '../data/transforms';
-import { checkBatch } from '../models/check-data';
+import { checkBatch, givenTo } from '../models/check-data';
 import { couplesExamples } from '../models/need';
 import { openData } from '../models/open-data';
 import { checkCount } from '../ops/check';
@@ -21,7 +21,7 @@ export async function calibrate(state: TrainerState, data: TrainingData, options
   checkKeys('calibrate', options, ['batchSize', 'signal']);
   const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
   checkCount('calibrate', 'batchSize', batchSize);
-  const { source } = await openData('calibrate: data', data, state.model, state.transforms.length > 0);
+  const { source } = await openData('calibrate: data', data, state.model, state.transforms);
   await prepare(state);
   if (couplesExamples(state.model)) await calibrateOn(state, source, batchSize, signal);
   signal?.throwIfAborted();
@@ -48,7 +48,7 @@ export async function calibrateOn(
   const options = { batchSize, signal, ...(order && { order }) };
   for await (const { index, batch, rows } of batchesOf('calibrate: data', source, options)) {
     try {
-      checkBatch('calibrate', batch, model);
+      checkBatch('calibrate', batch, givenTo(model, transforms));
       const context = { ...evaluationContext(state, rows, source), calibration: index };
       const all = withTransforms(batch, transforms, context, b => tidy(() => model.pass(b, context).updates ?? []));
       if (all.length === 0) return;

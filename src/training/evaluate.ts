@@ -6,7 +6,7 @@ import { ReadQueue } from '../data/read-queue';
 import { type Source, sizeOf } from '../data/source';
 import type { TrainingData } from '../data/training-data';
 import { transformedCopy, withTransforms } from '../data/transforms';
-import { checkBatch } from '../models/check-data';
+import { checkBatch, givenTo } from '../models/check-data';
 import type { Context } from '../models/model';
 import { type OpenData, openData } from '../models/open-data';
 import { checkCount } from '../ops/check';
@@ -25,7 +25,7 @@ export async function evaluate(state: TrainerState, data: TrainingData, options:
   checkKeys('evaluate', options, ['batchSize', 'signal'], KERAS_HINTS);
   const { batchSize = DEFAULT_BATCH_SIZE, signal } = options;
   checkCount('evaluate', 'batchSize', batchSize);
-  const opened = await openData('evaluate: data', data, state.model, state.transforms.length > 0);
+  const opened = await openData('evaluate: data', data, state.model, state.transforms);
   await prepare(state);
   const means = await objectiveMeans(state, opened, batchSize, signal);
   signal?.throwIfAborted();
@@ -59,7 +59,7 @@ export async function objectiveMeans(
       const release = () => tf.dispose(batchTensors(batch));
       let reading: Promise<Reading>;
       try {
-        checkBatch(named, batch, model);
+        checkBatch(named, batch, givenTo(model, state.transforms));
         reading = readBatch(state, batch, context, gate);
       } catch (error) {
         release();

@@ -67,11 +67,10 @@ async function openRun(
 ): Promise<Run> {
   const { batchSize = DEFAULT_BATCH_SIZE, validationData, shuffle, onNonFinite } = options;
   const { model, objective, transforms, progress } = state;
-  const opened = await openData('fit: data', data, model, transforms.length > 0);
+  const opened = await openData('fit: data', data, model, transforms);
   checkSizeNeeded(objective, opened.source);
   const order = await epochOrder(opened.source, shuffle, progress.history.seed);
-  const validation =
-    validationData && (await openData('fit: validationData', validationData, model, transforms.length > 0));
+  const validation = validationData && (await openData('fit: validationData', validationData, model, transforms));
   await prepare(state);
   state.pacer ??= new Pacer();
   return {

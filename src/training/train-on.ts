@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Batch, batchTensors } from '../data/batch';
 import type { NumberedBatch } from '../data/numbered-batch';
 import type { ReadQueue } from '../data/read-queue';
-import { checkBatch } from '../models/check-data';
+import { checkBatch, givenTo } from '../models/check-data';
 import { addReading } from './progress';
 import { type Reading, readTerms, tensorsOf } from './read-terms';
 import type { Run } from './run';
@@ -16,7 +16,7 @@ export async function trainOn(run: Run, queue: ReadQueue, { index, batch }: Numb
   let reading: Promise<Reading>;
   try {
     await callbacks.call('onBatchBegin', index, { batch: index, size });
-    checkBatch(`${data.owner}: batch ${index}`, batch, state.model);
+    checkBatch(`${data.owner}: batch ${index}`, batch, givenTo(state.model, state.transforms));
     const { terms, finite } = trainStep(state, batch, data);
     reading = readTerms(terms, batch, finite);
     tf.dispose(tensorsOf(terms));

@@ -1,7 +1,7 @@
 import type { Batch } from '../data/batch';
 import type { FileStore } from '../data/file-store';
 import type { TrainingData } from '../data/training-data';
-import { checkBatch } from '../models/check-data';
+import { checkBatch, givenTo } from '../models/check-data';
 import type { VaeModel } from '../models/model';
 import type { Objective, StepTerms } from '../objectives/objective';
 import type { Optimizer } from '../optimizers/optimizer';
@@ -83,7 +83,7 @@ export class VaeTrainer {
     if (this.#state.group && this.#state.group.size > 1) {
       throw new Error('VaeTrainer.step: several processes make their steps in fit, which sums what they have found');
     }
-    checkBatch('VaeTrainer.step', batch, this.model);
+    checkBatch('VaeTrainer.step', batch, givenTo(this.model, this.#state.transforms));
     const { terms, finite } = trainStep(this.#state, batch);
     finite.dispose();
     return terms;

@@ -2,6 +2,7 @@ import type { Row } from './row';
 import { bernoulliRows } from './rows/bernoulli';
 import { betaRows } from './rows/beta';
 import { categoricalRows } from './rows/categorical';
+import { columnsRows } from './rows/columns';
 import { binaryConcreteRows, concreteRows } from './rows/concrete';
 import { continuousBernoulliRows } from './rows/continuous-bernoulli';
 import { discretizedLogisticRows } from './rows/discretized-logistic';
@@ -11,7 +12,6 @@ import { laplaceRows } from './rows/laplace';
 import { logNormalRows } from './rows/log-normal';
 import { logisticRows } from './rows/logistic';
 import { equalMixtureRows, normalMixtureRows } from './rows/mixtures';
-import { multinomialRows } from './rows/multinomial';
 import { multivariateNormalRows } from './rows/multivariate-normal';
 import { negativeBinomialRows } from './rows/negative-binomial';
 import { normalRows } from './rows/normal';
@@ -33,6 +33,7 @@ export const rows: readonly Row[] = [
   ...oneHotCategoricalRows,
   ...discretizedLogisticRows,
   ...discretizedLogisticMixtureRows,
+  ...columnsRows,
   ...ownLaplaceRows,
   ...concreteRows,
   ...binaryConcreteRows,
@@ -47,5 +48,4 @@ export const rows: readonly Row[] = [
   ...betaRows,
   ...continuousBernoulliRows,
   ...logNormalRows,
-  ...multinomialRows,
 ];

@@ -4,6 +4,7 @@ import {
   betaFamily,
   binaryConcreteFamily,
   categoricalFamily,
+  columnsFamily,
   concreteFamily,
   continuousBernoulliFamily,
   discretizedLogisticFamily,
@@ -13,7 +14,6 @@ import {
   logisticFamily,
   logNormalFamily,
   lowRankNormalFamily,
-  multinomialFamily,
   multivariateNormalFamily,
   negativeBinomialFamily,
   normalFamily,
@@ -350,11 +350,21 @@ export const familyRows: readonly FamilyRow[] = [
     },
   },
   {
-    name: 'multinomial',
-    of: 'multinomialFamily',
-    family: multinomialFamily({ coefficient: false }),
+    name: 'columns',
+    of: 'columnsFamily',
+    family: columnsFamily({
+      columns: {
+        height: gaussianFamily({ sigma: 'perElement', sigmaFloor: 0.2 }),
+        species: categoricalFamily({ classes: 2 }),
+        weight: laplaceFamily({ scale: 'shared' }),
+      },
+    }),
     size: 3,
-    golden: [rows.multinomial],
-    data: counts,
+    golden: [rows.columns],
+    data: {
+      support: ['real', { categories: 2 }, 'real'],
+      draw: count => drawClasses(count, 2),
+      outside: [0.5, /class indices, which are whole numbers from 0 to 1/],
+    },
   },
 ];

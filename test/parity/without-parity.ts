@@ -19,6 +19,8 @@ export const withoutParity: Readonly<Record<string, string>> = {
   memoryStore: 'bytes of the host',
   indexedDbStore: 'bytes of the host',
   defineFamily: 'a declaration',
+  tableColumns: 'a declaration',
+  tableValues: 'rows of the host',
   defineFlow: 'a declaration',
   saveVae: 'bytes of the host',
   loadVae: 'bytes of the host',

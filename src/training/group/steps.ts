@@ -4,7 +4,7 @@ import { type BatchOptions, batchesOf } from '../../data/batches';
 import type { NumberedBatch } from '../../data/numbered-batch';
 import type { ReadQueue } from '../../data/read-queue';
 import { sizeOf } from '../../data/source';
-import { checkBatch } from '../../models/check-data';
+import { checkBatch, givenTo } from '../../models/check-data';
 import { countBatch } from '../progress';
 import { callIdle, type Run } from '../run';
 import { readingHandler } from '../train-on';
@@ -79,7 +79,7 @@ async function stepOn({ group, run, queue, spare }: Walk, index: number, own?: B
   let outcome: Outcome;
   try {
     if (!leaving) await callbacks.call('onBatchBegin', index, { batch: index, size: whole });
-    checkBatch(`${data.owner}: batch ${index}`, batch, state.model);
+    checkBatch(`${data.owner}: batch ${index}`, batch, givenTo(state.model, state.transforms));
     // The sums of streams have the scale of one example, since nobody knows the whole yet.
     outcome = await groupStep(
       state,

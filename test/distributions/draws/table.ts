@@ -5,7 +5,6 @@ import { gammaDraws } from './gamma';
 import { levelDraws } from './levels';
 import { likelihoodDraws } from './likelihoods';
 import { mixtureDraws } from './mixtures';
-import { multinomialDraws } from './multinomial';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
 import { poissonDraws } from './poisson';
@@ -25,5 +24,4 @@ export const drawRows: readonly DrawRow[] = [
   ...levelDraws,
   ...mixtureDraws,
   ...likelihoodDraws,
-  ...multinomialDraws,
 ];

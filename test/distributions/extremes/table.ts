@@ -6,7 +6,6 @@ import { discretizedLogisticExtremes } from './discretized-logistic';
 import { laplaceExtremes } from './laplace';
 import { logNormalExtremes } from './log-normal';
 import { logisticExtremes } from './logistic';
-import { multinomialExtremes } from './multinomial';
 import { negativeBinomialExtremes } from './negative-binomial';
 import { poissonExtremes } from './poisson';
 import type { ExtremeRow } from './row';
@@ -25,5 +24,4 @@ export const extremeRows: readonly ExtremeRow[] = [
   ...betaExtremes,
   ...continuousBernoulliExtremes,
   ...logNormalExtremes,
-  ...multinomialExtremes,
 ];

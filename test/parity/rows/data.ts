@@ -1,4 +1,5 @@
-import { addNoise, dequantisation, dynamicBinarisation, oneHot, Rng, toTensor } from 'tfjs-vae';
+import * as tf from '@tensorflow/tfjs';
+import { addNoise, columnsToInput, dequantisation, dynamicBinarisation, oneHot, Rng, toTensor } from 'tfjs-vae';
 import { type ParityRow, unit } from '../row';
 
 const batch = () => ({ x: unit([40, 7], 'x'), target: unit([40, 7], 'target') });
@@ -35,5 +36,23 @@ export const dataRows: readonly ParityRow[] = [
         const { x, target } = transform(batch(), context());
         return [x, target!];
       }),
+  },
+  {
+    name: 'columnsToInput',
+    of: ['columnsToInput'],
+    run: () => {
+      const supports = ['real', 'positive', 'counts', { categories: 3 }] as const;
+      const columns = Object.fromEntries(supports.map((support, i) => [`c${i}`, { support }]));
+      const table = tf.tensor2d([[3, Math.E, 0, 2], Array<number>(4).fill(Number.NaN)]);
+      const { x, target } = columnsToInput({ columns, units: { c0: { centre: 1, spread: 2 } } })(
+        { x: table },
+        context(),
+      );
+      return [x, tf.cast(tf.isNaN(target!), 'float32')];
+    },
+    golden: [
+      [...[1, 1, 0, 0, 0, 1, 0, 0, 0, 0], ...[0, 0, 0, 0, 0, 0, 1, 1, 1, 1]],
+      [0, 0, 0, 0, 1, 1, 1, 1],
+    ],
   },
 ];
