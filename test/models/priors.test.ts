@@ -3,6 +3,7 @@ import {
   BernoulliDecoder,
   ConditionalPrior,
   couplingFlow,
+  type Encoder,
   elboObjective,
   type Family,
   FlowPrior,
@@ -50,10 +51,16 @@ const priors: readonly Row[] = [
 /** A small model of this prior. */
 function modelOf(prior: Prior, posterior?: Family): Vae {
   const network = mlp([SIZE, 6]);
-  const encoder = posterior
+  const encoder: Encoder = posterior
     ? new PosteriorEncoder({ network, latentDim: LATENT_DIM, posterior, seed: 1 })
     : new GaussianEncoder({ network, latentDim: LATENT_DIM, seed: 1 });
-  return new Vae({ encoder, decoder: new BernoulliDecoder({ network: mlp([LATENT_DIM, SIZE], 3) }), prior });
+  const { latentShape = [LATENT_DIM] } = encoder;
+  const flat = () => tf.layers.flatten({ inputShape: [...latentShape] });
+  const fromMatrix = () => tf.sequential({ layers: [flat(), tf.layers.dense({ units: SIZE })] });
+  const decoder = new BernoulliDecoder({
+    network: latentShape.length > 1 ? fromMatrix() : mlp([LATENT_DIM, SIZE], 3),
+  });
+  return new Vae({ encoder, decoder, prior });
 }
 
 describeBackends('learned priors', () => {
