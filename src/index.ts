@@ -89,6 +89,7 @@ export { LogNormal, type LogNormalOptions, type LogNormalParams } from './distri
 export { Logistic, type LogisticOptions, type LogisticParams } from './distributions/logistic';
 export { LowRankNormal, type LowRankNormalParams } from './distributions/low-rank-normal';
 export { MultivariateNormal, type MultivariateNormalParams } from './distributions/multivariate-normal';
+export { Multinomial, type MultinomialOptions, type MultinomialParams } from './distributions/multinomial';
 export {
   NegativeBinomial,
   type NegativeBinomialOptions,
@@ -171,6 +172,7 @@ export {
   tableValues,
 } from './families/table-columns';
 export type { ScaleOptions } from './families/scale-link';
+export { type MultinomialFamilyOptions, multinomialFamily } from './families/multinomial-family';
 export { type NegativeBinomialFamilyOptions, negativeBinomialFamily } from './families/negative-binomial-family';
 export { type PoissonFamilyOptions, poissonFamily } from './families/poisson-family';
 export { type StudentTFamilyOptions, studentTFamily } from './families/student-t-family';

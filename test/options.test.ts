@@ -56,6 +56,7 @@ const calls: Calls = {
   GumbelSoftmax: o => new lib.GumbelSoftmax({ logits: t(), temperature: 1, ...o }),
   Normal: o => new lib.Normal({ mean: t(), logVar: t(), ...o }),
   Poisson: o => new lib.Poisson({ logRate: t(), ...o }),
+  Multinomial: o => new lib.Multinomial({ logits: t(), ...o }),
   NegativeBinomial: o => new lib.NegativeBinomial({ logMean: t(), logDispersion: t(), ...o }),
   ZeroInflatedNegativeBinomial: o =>
     new lib.ZeroInflatedNegativeBinomial({ logMean: t(), logDispersion: t(), zeroLogits: t(), ...o }),
@@ -92,6 +93,7 @@ const calls: Calls = {
   FlowDistribution: o => new lib.FlowDistribution({ base: new lib.StandardNormal({ shape: [2] }), flow: [], ...o }),
   FlowPrior: o => new lib.FlowPrior({ latentDim: 2, flow: [lib.couplingFlow()], ...o }),
   poissonFamily: o => lib.poissonFamily(o),
+  multinomialFamily: o => lib.multinomialFamily(o),
   negativeBinomialFamily: o => lib.negativeBinomialFamily(o),
   zeroInflatedNegativeBinomialFamily: o => lib.zeroInflatedNegativeBinomialFamily(o),
   NormalPrior: o => new lib.NormalPrior({ latentDim: 2, ...o }),

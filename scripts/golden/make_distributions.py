@@ -30,6 +30,7 @@ OTHERS = [
     "flow_distribution",
     "poisson",
     "negative_binomial",
+    "multinomial",
     "discretized_logistic",
     "discretized_logistic_mixture",
     "normal_mixture",

@@ -248,6 +248,7 @@ def main():
             "params": {"mean": MEANS, "logVar": LOG_VARS},
         },
         **flows(),
+        "multinomial": {"raw": {"logits": MEANS}, "params": {"logits": MEANS}},
         "poisson": {"raw": {"logRate": MEANS}, "params": {"logRate": log_rates}},
         "poisson, exposure by the total": {
             "raw": {"logRate": MEANS},

@@ -18,6 +18,23 @@ export function poissonMass(x: tf.Tensor, rate: tf.Tensor): tf.Tensor {
   });
 }
 
+/**
+ * `log p(k)` of a binomial of n trials and a share p within (0, 1), likewise: the deviances of both kinds of outcomes, and
+ * what is left of the coefficient. It has no gradient of its own.
+ */
+export function binomialMass(k: tf.Tensor, n: tf.Tensor, p: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const [hits, misses] = [tf.mul(n, p), tf.mul(n, tf.sub(1, p))];
+    const rest = tf.sub(n, k);
+    const deviance = tf.add(
+      tf.mul(hits, phi(tf.div(tf.sub(k, hits), hits))),
+      tf.mul(misses, phi(tf.div(tf.sub(rest, misses), misses))),
+    );
+    const coefficient = tf.sub(tf.sub(orderMass(n), orderMass(k)), orderMass(rest));
+    return tf.sub(coefficient, deviance);
+  });
+}
+
 /** `s(x) + ½·log 2πx`, which is `log x! − x·log x + x`; 0 for x = 0. */
 export function orderMass(x: tf.Tensor): tf.Tensor {
   const some = tf.maximum(x, 1);

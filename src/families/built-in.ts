@@ -18,6 +18,7 @@ import { laplaceFamily } from './laplace-family';
 import { logNormalFamily } from './log-normal-family';
 import { logisticFamily } from './logistic-family';
 import { lowRankNormalFamily } from './low-rank-normal-family';
+import { multinomialFamily } from './multinomial-family';
 import { multivariateNormalFamily } from './multivariate-normal-family';
 import { negativeBinomialFamily } from './negative-binomial-family';
 import { normalFamily } from './normal-family';
@@ -54,4 +55,5 @@ export const builtInFamilies: readonly PartClass[] = [
   iafFlow,
   mafFlow,
   planarFlow,
+  multinomialFamily,
 ];

@@ -12,6 +12,7 @@ import { laplaceRows } from './rows/laplace';
 import { logNormalRows } from './rows/log-normal';
 import { logisticRows } from './rows/logistic';
 import { equalMixtureRows, normalMixtureRows } from './rows/mixtures';
+import { multinomialRows } from './rows/multinomial';
 import { multivariateNormalRows } from './rows/multivariate-normal';
 import { negativeBinomialRows } from './rows/negative-binomial';
 import { normalRows } from './rows/normal';
@@ -48,4 +49,5 @@ export const rows: readonly Row[] = [
   ...betaRows,
   ...continuousBernoulliRows,
   ...logNormalRows,
+  ...multinomialRows,
 ];

@@ -14,6 +14,7 @@ import {
   logisticFamily,
   logNormalFamily,
   lowRankNormalFamily,
+  multinomialFamily,
   multivariateNormalFamily,
   negativeBinomialFamily,
   normalFamily,
@@ -348,6 +349,14 @@ export const familyRows: readonly FamilyRow[] = [
       draw: count => tf.tidy(() => tf.sigmoid(new Rng(1).normal([count, 3]))),
       outside: [1, /between 0 and 1/],
     },
+  },
+  {
+    name: 'multinomial',
+    of: 'multinomialFamily',
+    family: multinomialFamily({ coefficient: false }),
+    size: 3,
+    golden: [rows.multinomial],
+    data: counts,
   },
   {
     name: 'columns',

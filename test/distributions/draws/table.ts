@@ -5,6 +5,7 @@ import { gammaDraws } from './gamma';
 import { levelDraws } from './levels';
 import { likelihoodDraws } from './likelihoods';
 import { mixtureDraws } from './mixtures';
+import { multinomialDraws } from './multinomial';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
 import { poissonDraws } from './poisson';
@@ -24,4 +25,5 @@ export const drawRows: readonly DrawRow[] = [
   ...levelDraws,
   ...mixtureDraws,
   ...likelihoodDraws,
+  ...multinomialDraws,
 ];

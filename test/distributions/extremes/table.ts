@@ -6,6 +6,7 @@ import { discretizedLogisticExtremes } from './discretized-logistic';
 import { laplaceExtremes } from './laplace';
 import { logNormalExtremes } from './log-normal';
 import { logisticExtremes } from './logistic';
+import { multinomialExtremes } from './multinomial';
 import { negativeBinomialExtremes } from './negative-binomial';
 import { poissonExtremes } from './poisson';
 import type { ExtremeRow } from './row';
@@ -24,4 +25,5 @@ export const extremeRows: readonly ExtremeRow[] = [
   ...betaExtremes,
   ...continuousBernoulliExtremes,
   ...logNormalExtremes,
+  ...multinomialExtremes,
 ];
