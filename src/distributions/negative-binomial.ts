@@ -21,16 +21,18 @@ export type NegativeBinomialOptions = NegativeBinomialParams & {
   eventRank?: number;
 };
 
+const OF_MEAN = 'logMean: tf.log(mean)';
+const OF_SIZE = 'logDispersion: tf.log(r)';
+
 /** @internal */
 export const NEGATIVE_BINOMIAL_HINTS = {
-  mean: 'logMean: tf.log(mean)',
-  mu: 'logMean: tf.log(mu)',
-  dispersion: 'logDispersion: tf.log(dispersion)',
-  theta: 'logDispersion: tf.log(theta)',
-  total_count: 'logDispersion: tf.log(total_count)',
-  totalCount: 'logDispersion: tf.log(totalCount)',
+  mean: OF_MEAN,
+  mu: OF_MEAN,
+  dispersion: OF_SIZE,
+  theta: OF_SIZE,
+  total_count: OF_SIZE,
+  totalCount: OF_SIZE,
   logits: 'logMean: tf.add(logits, logDispersion)',
-  probs: 'logMean: tf.add(tf.log(tf.div(p, tf.sub(1, p))), logDispersion)',
 };
 
 /**
