@@ -114,6 +114,8 @@ export {
   type NormalMixtureParams,
 } from './distributions/normal-mixture';
 export { EqualMixture, type EqualMixtureOptions } from './distributions/equal-mixture';
+export { PowerSpherical, type PowerSphericalOptions, type PowerSphericalParams } from './distributions/power-spherical';
+export { SphereUniform, type SphereUniformOptions } from './distributions/sphere-uniform';
 export { StandardNormal, type StandardNormalOptions } from './distributions/standard-normal';
 export { StudentT, type StudentTOptions, type StudentTParams } from './distributions/student-t';
 export {
@@ -132,6 +134,7 @@ export { type PlanarFlowOptions, planarFlow } from './flows/planar-flow';
 
 export { binaryConcreteFamily } from './families/binary-concrete-family';
 export { type ConcreteFamilyOptions, concreteFamily } from './families/concrete-family';
+export { type PowerSphericalFamilyOptions, powerSphericalFamily } from './families/power-spherical-family';
 export type { RelaxedFamilyOptions } from './families/relaxed-options';
 export { bernoulliFamily } from './families/bernoulli-family';
 export { betaFamily } from './families/beta-family';

@@ -40,6 +40,8 @@ OTHERS = [
     "beta",
     "continuous_bernoulli",
     "log_normal",
+    "power_spherical",
+    "sphere_uniform",
 ]
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@ def beta_total(log_n):
     return exp(soft_clip(mpf(log_n), mpf(-3), mpf(10)))
 
 
+def direction(raw):
+    v = [mpf(raw[0]) + mpf("0.001"), *map(mpf, raw[1:])]
+    return [x / sqrt(sum(y**2 for y in v)) for x in v]
+
+
 def main():
     shared, running = f32(-0.75), f32(0.3)
     error = mean_of(each(lambda x, m: (x - m) ** 2, TARGET, MEANS))
@@ -149,6 +154,15 @@ def main():
             "params": {
                 "alpha": each(lambda l, n: beta_total(n) * sigmoid(soft_clip(l, mpf(-10), mpf(10))), MEANS, LOG_VARS),
                 "beta": each(lambda l, n: beta_total(n) * sigmoid(-soft_clip(l, mpf(-10), mpf(10))), MEANS, LOG_VARS),
+            },
+        },
+        "power spherical": {
+            "raw": {"mean": MEANS, "concentration": [[-30], [2.5]]},
+            "params": {
+                "mean": [direction(row) for row in MEANS],
+                "concentration": [
+                    mpf("0.01") + log(1 + exp(soft_clip(mpf(v), mpf(-10), mpf(10) ** 4))) for v in (-30, 2.5)
+                ],
             },
         },
         "laplace": {

@@ -24,6 +24,7 @@ import { negativeBinomialFamily } from './negative-binomial-family';
 import { normalFamily } from './normal-family';
 import { oneHotCategoricalFamily } from './one-hot-categorical-family';
 import { poissonFamily } from './poisson-family';
+import { powerSphericalFamily } from './power-spherical-family';
 import { studentTFamily } from './student-t-family';
 import { zeroInflatedNegativeBinomialFamily } from './zero-inflated-negative-binomial-family';
 
@@ -56,4 +57,5 @@ export const builtInFamilies: readonly PartClass[] = [
   mafFlow,
   planarFlow,
   multinomialFamily,
+  powerSphericalFamily,
 ];

@@ -63,7 +63,9 @@ describeBackends('samples', () => {
       fresh(row, ({ d, tensors }) => {
         const by = Object.values(tensors);
         if (by.length === 0) return;
-        const through = () => tf.add(connected(by), tf.sum(tf.square(d.sample({ rng: new Rng(2), samples: 3 }))));
+        // Neither the sum of a draw nor that of its squares: one is 1 on the simplex, the other on the sphere.
+        const shifted = () => tf.add(1, d.sample({ rng: new Rng(2), samples: 3 }));
+        const through = () => tf.add(connected(by), tf.sum(tf.square(shifted())));
         const gradients = tf
           .grads(() => through())(by)
           .map(values);

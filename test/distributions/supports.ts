@@ -123,6 +123,25 @@ export const logitOpen: Support = {
   points: () => trapezoid(4001, [-30, 16.5], sigmoid, () => 1),
 };
 
+/** The unit circle or sphere, in cells of one size. */
+export function sphere(size: number): Support {
+  const angles = (count: number) => Array.from({ length: count }, (_, i) => (2 * Math.PI * (i + 0.5)) / count);
+  const heights = Array.from({ length: 400 }, (_, i) => (2 * i + 1) / 400 - 1);
+  const around = (height: number, ring: number[]) =>
+    ring.map(angle => [height, ...[Math.cos, Math.sin].map(f => Math.sqrt(1 - height ** 2) * f(angle))]);
+  const ring = angles(size === 2 ? 2000 : 60);
+  const events =
+    size === 2
+      ? ring.map(angle => [Math.cos(angle), Math.sin(angle)])
+      : heights.flatMap(height => around(height, ring));
+  return {
+    contains: event => Math.abs(Math.hypot(...event) - 1) < 1e-5,
+    points: () => ({ points: [], weights: [] }),
+    events: () => events,
+    eventWeight: () => (size === 2 ? 2 * Math.PI : 4 * Math.PI) / events.length,
+  };
+}
+
 /** Points of a whole event of `size` numbers. */
 export function eventPoints(
   { points, events: listedEvents, eventWeight = () => 1 }: Support,

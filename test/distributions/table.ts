@@ -20,6 +20,7 @@ import { oneHotCategoricalRows } from './rows/one-hot-categorical';
 import { ownLaplaceRows } from './rows/own-laplace';
 import { ownMultivariateNormalRows } from './rows/own-multivariate-normal';
 import { poissonRows } from './rows/poisson';
+import { powerSphericalRows, sphereUniformRows } from './rows/power-spherical';
 import { standardNormalRows } from './rows/standard-normal';
 import { studentTRows } from './rows/student-t';
 
@@ -50,4 +51,6 @@ export const rows: readonly Row[] = [
   ...continuousBernoulliRows,
   ...logNormalRows,
   ...multinomialRows,
+  ...powerSphericalRows,
+  ...sphereUniformRows,
 ];

@@ -20,6 +20,7 @@ import {
   normalFamily,
   oneHotCategoricalFamily,
   poissonFamily,
+  powerSphericalFamily,
   Rng,
   studentTFamily,
   zeroInflatedNegativeBinomialFamily,
@@ -375,5 +376,13 @@ export const familyRows: readonly FamilyRow[] = [
       draw: count => drawClasses(count, 2),
       outside: [0.5, /class indices, which are whole numbers from 0 to 1/],
     },
+  },
+  {
+    name: 'power spherical',
+    of: 'powerSphericalFamily',
+    family: powerSphericalFamily(),
+    size: 3,
+    golden: [rows['power spherical']],
+    closedKl: ['sphereUniform'],
   },
 ];

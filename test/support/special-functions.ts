@@ -56,3 +56,12 @@ export function betaCdf(a: number, b: number, x: number): number {
   }
   return front * fraction;
 }
+
+/** ψ(x) for x > 0, to 1e-13: its series behind a shift. */
+export function digamma64(x: number): number {
+  let [shift, z] = [0, x];
+  for (; z < 10; z++) shift += 1 / z;
+  const t = 1 / (z * z);
+  const series = t * (1 / 12 - t * (1 / 120 - t * (1 / 252 - t * (1 / 240 - t / 132))));
+  return Math.log(z) - 0.5 / z - series - shift;
+}

@@ -9,6 +9,7 @@ import { multinomialDraws } from './multinomial';
 import { negativeBinomialDraws } from './negative-binomial';
 import { noiseDraws } from './noise';
 import { poissonDraws } from './poisson';
+import { powerSphericalDraws } from './power-spherical';
 import { realDraws } from './reals';
 import type { DrawRow } from './row';
 
@@ -26,4 +27,5 @@ export const drawRows: readonly DrawRow[] = [
   ...mixtureDraws,
   ...likelihoodDraws,
   ...multinomialDraws,
+  ...powerSphericalDraws,
 ];

@@ -9,6 +9,7 @@ import { logisticExtremes } from './logistic';
 import { multinomialExtremes } from './multinomial';
 import { negativeBinomialExtremes } from './negative-binomial';
 import { poissonExtremes } from './poisson';
+import { powerSphericalExtremes } from './power-spherical';
 import type { ExtremeRow } from './row';
 import { studentTExtremes } from './student-t';
 
@@ -26,4 +27,5 @@ export const extremeRows: readonly ExtremeRow[] = [
   ...continuousBernoulliExtremes,
   ...logNormalExtremes,
   ...multinomialExtremes,
+  ...powerSphericalExtremes,
 ];
