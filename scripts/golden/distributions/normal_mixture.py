@@ -1,6 +1,6 @@
 from golden import f32, gauss, near, reshaped
 from mpmath import exp, log, mpf, pi
-from rows import row
+from rows import grid_of, row
 from scipy import stats
 from scipy.special import logsumexp
 
@@ -48,3 +48,52 @@ def rows():
     examples = [{name: value[i] for name, value in params.items()} for i in range(2)]
     near([log_p(v, p) for v, p in zip(x, examples)], [by_scipy(v, p) for v, p in zip(x, examples)])
     return {"normalMixture": row([2], params, x, log_p=log_p, mean=mean, variance=variance)}
+
+
+# The other component of the grid.
+OTHER = {"mean": 1, "logVar": f32(0.5)}
+
+
+def parts(x, p):
+    """Density times weight of both components."""
+    own, other = weights([p["logit"], 0])
+    return own * density([x], [p["mean"]], [p["logVar"]]), other * density([x], [OTHER["mean"]], [OTHER["logVar"]])
+
+
+def share(x, p):
+    """Of the first component."""
+    own, other = parts(x, p)
+    return own / (own + other)
+
+
+def grid():
+    """One dimension, two components: `logit`, `mean` and `logVar` are those of the first."""
+    params = {
+        "logit": [-80, -5, 0, 30],
+        "mean": [-20, f32(-0.3), 3],
+        "logVar": [-10, -1, 0, 10],
+    }
+
+    def by_mean(x, p):
+        return share(x, p) * (mpf(x) - p["mean"]) / exp(mpf(p["logVar"]))
+
+    def by_log_var(x, p):
+        return share(x, p) * ((mpf(x) - p["mean"]) ** 2 / exp(mpf(p["logVar"])) - 1) / 2
+
+    def by_x(x, p):
+        own = share(x, p)
+        return -own * (mpf(x) - p["mean"]) / exp(mpf(p["logVar"])) - (1 - own) * (mpf(x) - 1) / exp(mpf(OTHER["logVar"]))
+
+    return {
+        "normalMixture": grid_of(
+            params,
+            [f32(v) for v in (-20, -1e-3, 0.5, 25)],
+            log_p=lambda x, p: log(sum(parts(x, p))),
+            gradients={
+                "logit": lambda x, p: share(x, p) - weights([p["logit"], 0])[0],
+                "mean": by_mean,
+                "logVar": by_log_var,
+                "x": by_x,
+            },
+        )
+    }

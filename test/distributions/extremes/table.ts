@@ -8,6 +8,7 @@ import { logNormalExtremes } from './log-normal';
 import { logisticExtremes } from './logistic';
 import { multinomialExtremes } from './multinomial';
 import { negativeBinomialExtremes } from './negative-binomial';
+import { normalMixtureExtremes } from './normal-mixture';
 import { poissonExtremes } from './poisson';
 import { powerSphericalExtremes } from './power-spherical';
 import type { ExtremeRow } from './row';
@@ -28,4 +29,5 @@ export const extremeRows: readonly ExtremeRow[] = [
   ...logNormalExtremes,
   ...multinomialExtremes,
   ...powerSphericalExtremes,
+  ...normalMixtureExtremes,
 ];
