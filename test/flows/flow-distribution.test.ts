@@ -21,7 +21,7 @@ import { planarTwin } from './twins';
 
 /** A flow with random weights over N(0, I) of two dimensions. */
 function bent(flow: Flow): FlowDistribution {
-  const { context } = contextOf({ flow, size: 2 }, 1);
+  const context = contextOf({ flow, size: 2 }, 1);
   return new FlowDistribution({ base: new StandardNormal({ shape: [2] }), flow: [{ flow, ...context }] });
 }
 
@@ -101,7 +101,7 @@ describeBackends('FlowDistribution', () => {
     'detach reaches base, weights and features, and z stays differentiable: %s',
     (_, flow) => {
       noLeak(() => {
-        const { context } = contextOf({ flow, size: 2 }, 3);
+        const context = contextOf({ flow, size: 2 }, 3);
         const mean = tf.zeros([3, 2]);
         const inputs = [mean, ...Object.values(context.weights), ...(context.features ? [context.features] : [])];
         const draw = (stopped: boolean) => () => {

@@ -4,19 +4,21 @@ import { describe, expect, test } from 'vitest';
 import { describeBackends, noLeak, values } from '../support/backends';
 import { expectClose } from '../support/expect-close';
 import { numericGradient } from '../support/finite-difference';
-import { contextOf, type FlowRow, flowRows } from './table';
+import { contextOf, type FlowRow, flatOf, flowRows } from './table';
 import { jacobian, logAbsDet, type Weights } from './twins';
 
 const BATCH = 3;
 const table = flowRows.map(row => [row.name, row] as const);
 
+type Fixture = { context: FlowContext; z: tf.Tensor; xs: number[] } & ReturnType<typeof flatOf>;
+
 /** Runs a check on a flow with random weights, and fails when anything is left behind. */
-function fresh(row: FlowRow, check: (fixture: ReturnType<typeof contextOf> & { z: tf.Tensor; xs: number[] }) => void) {
+function fresh(row: FlowRow, check: (fixture: Fixture) => void): void {
   noLeak(() => {
-    const fixture = contextOf(row, BATCH);
+    const context = contextOf(row, BATCH);
     const z = new Rng(3).normal([BATCH, row.size]);
-    check({ ...fixture, z, xs: [...z.dataSync()] });
-    tf.dispose([z, fixture.context as never]);
+    check({ context, ...flatOf(context), z, xs: [...z.dataSync()] });
+    tf.dispose([z, context as never]);
   });
 }
 

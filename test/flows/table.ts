@@ -56,8 +56,8 @@ export const flowRows: readonly FlowRow[] = [
   },
 ];
 
-/** Random values for all that a flow is computed from, as tensors and as flat lists. */
-export function contextOf({ flow, size }: Pick<FlowRow, 'flow' | 'size'>, batch: number) {
+/** Random values for all that a flow is computed from. */
+export function contextOf({ flow, size }: Pick<FlowRow, 'flow' | 'size'>, batch: number): FlowContext {
   const rng = new Rng(11);
   const variables: Variables = flow.createVariables?.(size) ?? {};
   const weights = Object.fromEntries(
@@ -65,9 +65,11 @@ export function contextOf({ flow, size }: Pick<FlowRow, 'flow' | 'size'>, batch:
   );
   tf.dispose(variables);
   const width = flow.features(size);
-  const features = width > 0 ? rng.normal([batch, width]) : undefined;
-  const context: FlowContext = { weights, ...(features && { features }) };
-  const flat: Weights = Object.fromEntries(Object.entries(weights).map(([path, t]) => [path, [...t.dataSync()]]));
-  const told = features ? [...features.dataSync()] : [];
-  return { context, flat, told, width };
+  return { weights, ...(width > 0 && { features: rng.normal([batch, width]) }) };
+}
+
+/** The same as flat lists, which a twin takes. */
+export function flatOf({ weights, features }: FlowContext): { flat: Weights; told: number[] } {
+  const flat = Object.fromEntries(Object.entries(weights).map(([path, t]) => [path, [...t.dataSync()]]));
+  return { flat, told: features ? [...features.dataSync()] : [] };
 }

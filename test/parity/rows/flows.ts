@@ -16,7 +16,7 @@ const eachFlow: readonly ParityRow[] = flowRows.map(row => {
     name: `flow: ${name}`,
     of: [flow.kind],
     run: () => {
-      const { context } = contextOf(row, BATCH);
+      const context = contextOf(row, BATCH);
       const z = noise([BATCH, size], 'z');
       const ways = flow.inverse ? (['forward', 'inverse'] as const) : (['forward'] as const);
       return ways.flatMap(way => valueAndGradients([z], x => joined(way, x!, context)));
