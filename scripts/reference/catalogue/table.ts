@@ -30,14 +30,15 @@ const KINDS: readonly Kind[] = (
   ] as const
 ).flatMap(([kind, count]) => Array<Kind>(count).fill(kind));
 const CLASSES = 3;
-const [TRAIN, TEST, BATCH, STEPS] = [10_000, 2_000, 128, 6_000];
+// The reference took 6,000 steps; a quarter of them comes as close.
+const [TRAIN, TEST, BATCH, STEPS] = [10_000, 2_000, 128, 1_500];
 const MISSING = 0.2;
 const SIGMA = 0.5;
 
 /**
  * Draws a linear model of z ∈ ℝ² and a table from it, learns the table, and compares.
  *
- * @param options `steps` and `rows` are for tests of the script itself.
+ * @param options `steps` and `rows` are for shorter runs.
  * @returns Means over the test rows, nats: log p(x) of the true and of the learned model by quadrature, and the ELBO.
  */
 export async function tableRun({
