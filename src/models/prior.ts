@@ -76,16 +76,6 @@ export function asPrior(prior: Prior | Distribution): Prior {
   };
 }
 
-/** @throws When a prior that is made of posteriors cannot be made of those of this encoder. */
-export function checkPosteriors(encoder: Encoder, { encodes }: Prior): void {
-  if (!encodes) return;
-  if (encoder.hasDensity === false) {
-    throw new Error('Vae: the prior is a mixture of posteriors, which have no density of a z from elsewhere here');
-  }
-  if (!encoder.conditional) return;
-  throw new Error('Vae: the prior has no condition for its pseudo-inputs; take a ConditionalPrior');
-}
-
 /** The prior of a `Vae` that is given none: made anew for each pass, so that no tensor has to be kept for it. */
 export function defaultPriorOf(encoder: Encoder, latentShape: readonly number[]): Prior {
   const make = () => encoder.defaultPrior?.() ?? new StandardNormal({ shape: latentShape });
@@ -93,12 +83,4 @@ export function defaultPriorOf(encoder: Encoder, latentShape: readonly number[])
   const prior = asPrior(first);
   first.dispose();
   return { ...prior, isDefault: true, distribution: make, dispose() {} };
-}
-
-/** @throws When the posterior cannot have a prior of this kind. */
-export function checkPrior({ priors }: Encoder, { kind }: Prior): void {
-  if (!priors || kind === undefined || priors.includes(kind)) return;
-  throw new Error(
-    `Vae: the posterior takes a prior of kind ${priors.join(' or ')}, got ${kind}; leave it out for the default`,
-  );
 }

@@ -5,10 +5,10 @@ import { checkCount } from '../ops/check';
 import { checkKeys } from '../ops/check-keys';
 import { defined } from '../ops/defined';
 import { fillMissing } from '../ops/fill-missing';
-import { describeShape, fits } from '../ops/shape';
 import { tidy } from '../ops/tidy';
 import { drawSeed, Rng } from '../random/rng';
 import { prefixed, type Variables } from '../variables/variables';
+import { checkLatents } from './check-latents';
 import type { DecodeOptions, Decoder, ReconstructOptions } from './decoder';
 import { conditionForEach, drawLatents } from './draw-latents';
 import type { Encoder } from './encoder';
@@ -16,7 +16,7 @@ import type { Context, Pass, VaeModel } from './model';
 import type { Need } from './need';
 import type { Network } from './network';
 import { offersOf } from './offers';
-import { asPrior, checkPosteriors, checkPrior, defaultPriorOf, type Prior, type PriorContext } from './prior';
+import { asPrior, defaultPriorOf, type Prior, type PriorContext } from './prior';
 import { type CallOptions, withoutCondition } from './run-network';
 import { describeVae, summarise } from './summary';
 
@@ -69,15 +69,7 @@ export class Vae<Q extends Distribution = Distribution, P extends Distribution =
     this.encoder = encoder;
     this.decoder = decoder;
     this.prior = prior ? asPrior(prior) : defaultPriorOf(encoder, latentShape);
-    checkPrior(encoder, this.prior);
-    for (const part of ['decoder', 'prior'] as const) {
-      const { latentShape: taken = latentShape } = this[part];
-      if (fits(latentShape, taken)) continue;
-      throw new Error(
-        `Vae: the encoder gives z ${describeShape(latentShape)}, but the ${part} takes ${describeShape(taken)}`,
-      );
-    }
-    checkPosteriors(encoder, this.prior);
+    checkLatents(encoder, decoder, this.prior);
   }
 
   /** Size of the latent vector. */

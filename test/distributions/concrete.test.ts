@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Bernoulli } from '../../src/distributions/bernoulli';
 import { BinaryConcrete } from '../../src/distributions/binary-concrete';
 import { Concrete } from '../../src/distributions/concrete';
@@ -15,6 +15,8 @@ const LOGITS = [
   [0, 3, -3],
 ];
 const logits = () => tf.tensor3d([LOGITS]);
+
+beforeAll(async () => void (await tf.setBackend('cpu')));
 
 describeBackends('relaxed discrete variables', () => {
   test('a Concrete of two classes is the BinaryConcrete of their difference', () => {

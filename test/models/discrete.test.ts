@@ -20,11 +20,13 @@ import {
   Vae,
   VaeTrainer,
 } from 'tfjs-vae';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { describeBackends, values } from '../support/backends';
 import { pixelTensor } from '../support/networks';
 
 const SIZE = 6;
+
+beforeAll(async () => void (await tf.setBackend('cpu')));
 const modelOf = (posterior: Family) => mlpVae({ inputShape: [SIZE], latentDim: 3, hidden: [8], posterior, seed: 1 });
 
 const discrete = {
