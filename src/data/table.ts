@@ -10,7 +10,10 @@ export type ColumnUnits = {
 };
 
 /** What a column looks like from outside: its values alone. */
-export type ColumnValues = { readonly support?: Support };
+export type ColumnValues = {
+  /** The values that have a density. `'real'` if absent. */
+  readonly support?: Support;
+};
 
 /** The support of a column. */
 export function columnSupport(owner: string, name: string, { support = 'real' }: ColumnValues): ColumnSupport {

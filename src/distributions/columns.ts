@@ -17,7 +17,17 @@ export type ColumnsOptions = {
   /** A distribution of each column, in their order, all with the event `[1]`. */
   columns: Readonly<Record<string, Distribution>>;
   /** By the name of a column: its values are `centre + spread·y`, where y has the distribution. */
-  units?: Readonly<Record<string, { readonly centre?: number; readonly spread?: number }>>;
+  units?: Readonly<
+    Record<
+      string,
+      {
+        /** What is added. Default 0. */
+        readonly centre?: number;
+        /** What is multiplied with. Default 1. */
+        readonly spread?: number;
+      }
+    >
+  >;
 };
 
 /** The centre and the spread of each column, `[columns]`, and log spread. */

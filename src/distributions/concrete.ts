@@ -41,7 +41,9 @@ const hint = 'logits: tf.log(p)';
  * ```
  */
 export class Concrete extends Dependent<ConcreteParams> {
+  /** Its kind, by which closed KLs are known. */
   readonly kind = 'concrete';
+  /** Whether gradients flow through samples into the parameters. */
   readonly reparameterised = true;
   /** τ. */
   readonly temperature: number;
@@ -61,6 +63,7 @@ export class Concrete extends Dependent<ConcreteParams> {
     this.temperature = temperature;
   }
 
+  /** Draws values, `[batch, …event]` or `[samples, batch, …event]`. */
   sample(options: SampleOptions): tf.Tensor {
     return tf.tidy(() => drawSoftmax(this.params.logits, this.temperature, options));
   }

@@ -21,7 +21,7 @@ export type DiscretizedLogisticParams = {
   readonly logScale: tf.Tensor;
 };
 
-export const LOGISTIC_HINTS = {
+const LOGISTIC_HINTS = {
   ...{ loc: 'mean', mu: 'mean', scale: 'logScale: tf.log(scale)', logScales: 'logScale', bins: 'levels' },
 };
 

@@ -51,7 +51,9 @@ const HINTS = {
  * ```
  */
 export class LowRankNormal extends Dependent<LowRankNormalParams> {
+  /** Its kind, by which closed KLs are known. */
   readonly kind = 'lowRankNormal';
+  /** Whether gradients flow through samples into the parameters. */
   readonly reparameterised = true;
   protected override readonly closedKl = ['normal', 'standardNormal'];
 
@@ -72,10 +74,12 @@ export class LowRankNormal extends Dependent<LowRankNormalParams> {
     }
   }
 
+  /** Draws values, `[batch, …event]` or `[samples, batch, …event]`. */
   sample(options: SampleOptions): tf.Tensor {
     return tf.tidy(() => this.place(this.noise(options)));
   }
 
+  /** Draws values with their log-density, from the same noise. */
   override sampleWithLogProb(options: SampleOptions): SampleWithLogProb {
     return tf.tidy(() => {
       const r = this.noise(options);
@@ -97,6 +101,7 @@ export class LowRankNormal extends Dependent<LowRankNormalParams> {
     return tf.sub(tf.mul(0.5, squares), lowRankLogDeterminant(this.directions()));
   }
 
+  /** μ, as a new tensor. */
   mean(): tf.Tensor {
     return tf.clone(this.params.mean);
   }

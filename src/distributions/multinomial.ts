@@ -48,7 +48,9 @@ export type MultinomialOptions = MultinomialParams & {
  * ```
  */
 export class Multinomial extends Dependent<MultinomialParams> {
+  /** Its kind, by which closed KLs are known. */
   readonly kind = 'multinomial';
+  /** Whether gradients flow through samples into the parameters. */
   readonly reparameterised = false;
   readonly #coefficient: boolean;
 
@@ -70,6 +72,7 @@ export class Multinomial extends Dependent<MultinomialParams> {
     this.#coefficient = coefficient;
   }
 
+  /** Draws values, `[batch, …event]` or `[samples, batch, …event]`. */
   sample(options: SampleOptions): tf.Tensor {
     return tf.tidy(() => drawMultinomial(this.params.logits, this.total(), options));
   }

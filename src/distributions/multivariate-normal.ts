@@ -46,7 +46,9 @@ const HINTS = {
  * ```
  */
 export class MultivariateNormal extends Dependent<MultivariateNormalParams> {
+  /** Its kind, by which closed KLs are known. */
   readonly kind = 'multivariateNormal';
+  /** Whether gradients flow through samples into the parameters. */
   readonly reparameterised = true;
   protected override readonly closedKl = ['normal', 'standardNormal'];
 
@@ -66,6 +68,7 @@ export class MultivariateNormal extends Dependent<MultivariateNormalParams> {
     }
   }
 
+  /** Draws values, `[batch, …event]` or `[samples, batch, …event]`. */
   sample(options: SampleOptions): tf.Tensor {
     return tf.tidy(() => this.place(this.noise(options)));
   }
@@ -89,6 +92,7 @@ export class MultivariateNormal extends Dependent<MultivariateNormalParams> {
     return fullStandardKl(point(mean), rows(scaleTril));
   }
 
+  /** μ, as a new tensor. */
   mean(): tf.Tensor {
     return tf.clone(this.params.mean);
   }

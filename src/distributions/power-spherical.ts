@@ -41,7 +41,9 @@ const HINTS = { loc: 'mean', mu: 'mean', kappa: 'concentration', scale: 'concent
  * ```
  */
 export class PowerSpherical extends Dependent<PowerSphericalParams> {
+  /** Its kind, by which closed KLs are known. */
   readonly kind = 'powerSpherical';
+  /** Whether gradients flow through samples into the parameters. */
   readonly reparameterised = true;
   protected override readonly closedKl = ['sphereUniform'];
   readonly #size: number;
@@ -63,6 +65,7 @@ export class PowerSpherical extends Dependent<PowerSphericalParams> {
     );
   }
 
+  /** Draws values, `[batch, …event]` or `[samples, batch, …event]`. */
   sample(options: SampleOptions): tf.Tensor {
     return tf.tidy(() => this.draw(options).value);
   }

@@ -13,7 +13,10 @@ export type ColumnKind =
   | 'positive'
   | 'counts'
   | 'binary'
-  | { readonly categories: number | readonly string[] };
+  | {
+      /** How many classes there are, or their names. */
+      readonly categories: number | readonly string[];
+    };
 
 /** One value of a table; null, undefined, NaN and the empty string are missing. */
 export type TableValue = number | boolean | string | null | undefined;
@@ -23,8 +26,11 @@ export type TableRows = readonly Readonly<Record<string, TableValue>>[];
 
 /** What `columnsFamily` and `columnsToInput` take. */
 export type TableColumns = ColumnsFamilyOptions & {
+  /** The family of each column. */
   columns: Readonly<Record<string, Family>>;
+  /** Centre and spread of real and positive columns. */
   units: Readonly<Record<string, ColumnUnits>>;
+  /** The names of the classes of categories. */
   labels: Readonly<Record<string, readonly string[]>>;
 };
 
@@ -86,7 +92,12 @@ export function tableColumns(
 export function tableValues(
   rows: TableRows,
   { columns, labels = {} }: Pick<ColumnsFamilyOptions, 'columns' | 'labels'>,
-): { values: Float32Array; shape: number[] } {
+): {
+  /** The cells, row by row; NaN where one is missing. */
+  values: Float32Array;
+  /** `[rows, columns]`. */
+  shape: number[];
+} {
   const names = Object.keys(columns);
   const values = rows.flatMap((row, i) => names.map(name => numberOf(row[name], name, labels[name], i)));
   return { values: Float32Array.from(values), shape: [rows.length, names.length] };

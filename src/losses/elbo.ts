@@ -3,7 +3,7 @@ import type { Distribution } from '../distributions/distribution';
 import { StandardNormal } from '../distributions/standard-normal';
 import { checkKeys } from '../ops/check-keys';
 import { type FreeBits, freeBitsKl } from './free-bits';
-import { klForFreeBits, latentKl } from './kl';
+import { checkNotRelaxed, klForFreeBits, latentKl } from './kl';
 import { negativeLogLikelihood } from './reconstruction';
 import { reduceMean } from './reduce';
 
@@ -114,10 +114,6 @@ const KEYS = [...REQUIRED, 'prior', 'z', 'mask'] as const;
 
 /** The latent variable, under a standard normal prior where none is given. */
 function latentOf({ posterior, prior = new StandardNormal({ shape: posterior.eventShape }), z }: ElboOptions) {
-  if (posterior.relaxed) {
-    throw new Error(
-      `elbo: samples of '${posterior.kind}' are relaxed, and bound nothing; add reconstructionLoss and posterior.kl(prior)`,
-    );
-  }
+  checkNotRelaxed('elbo', posterior);
   return { posterior, prior, z };
 }

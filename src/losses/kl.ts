@@ -98,10 +98,14 @@ export function latentKl(latent: KlDensities): tf.Tensor {
  * ```
  */
 export function sampledKl({ posterior, prior, z, logQ }: SampledLatent): tf.Tensor {
-  if (posterior.relaxed) {
-    throw new Error(`sampledKl: samples of '${posterior.kind}' are relaxed, and log q − log p of them is not a KL`);
-  }
+  checkNotRelaxed('sampledKl', posterior);
   return tf.tidy(() => tf.sub(logQ ?? posterior.logProb(z), prior.logProb(z)));
+}
+
+/** @throws When samples are relaxed and the KL is that of the discrete variables: the two make no bound. */
+export function checkNotRelaxed(owner: string, { relaxed, kind }: Distribution): void {
+  if (relaxed)
+    throw new Error(`${owner}: samples of '${kind}' are relaxed and give no bound; add reconstructionLoss and kl`);
 }
 
 /**

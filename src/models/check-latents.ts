@@ -13,7 +13,7 @@ export function checkLatents(encoder: Encoder, decoder: Decoder, prior: Prior): 
     );
   }
   checkKind(encoder, prior);
-  checkPosteriors(encoder, prior);
+  prior.checkEncoder?.(encoder);
 }
 
 /** @throws When the posterior cannot have a prior of this kind. */
@@ -22,14 +22,4 @@ function checkKind({ priors }: Encoder, { kind }: Prior): void {
   throw new Error(
     `Vae: the posterior takes a prior of kind ${priors.join(' or ')}, got ${kind}; leave it out for the default`,
   );
-}
-
-/** @throws When a prior that is made of posteriors cannot be made of those of this encoder. */
-function checkPosteriors(encoder: Encoder, { encodes }: Prior): void {
-  if (!encodes) return;
-  if (encoder.hasDensity === false) {
-    throw new Error('Vae: the prior is a mixture of posteriors, which have no density of a z from elsewhere here');
-  }
-  if (!encoder.conditional) return;
-  throw new Error('Vae: the prior has no condition for its pseudo-inputs; take a ConditionalPrior');
 }

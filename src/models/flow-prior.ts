@@ -30,6 +30,7 @@ export type FlowPriorOptions = {
  * ```
  */
 export class FlowPrior extends LearnedPrior<FlowDistribution> {
+  /** Size of z. */
   readonly latentDim: number;
   /** The flows as they were given. */
   readonly flow: readonly Flow[];
@@ -65,6 +66,7 @@ export class FlowPrior extends LearnedPrior<FlowDistribution> {
     return 'flowDistribution';
   }
 
+  /** The `[…]` of z. */
   get latentShape(): readonly number[] {
     return [this.latentDim];
   }

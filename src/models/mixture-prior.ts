@@ -32,7 +32,9 @@ export type MixturePriorOptions = {
  * ```
  */
 export class MixturePrior extends LearnedPrior<NormalMixture> {
+  /** K, the number of components. */
   readonly components: number;
+  /** Size of z. */
   readonly latentDim: number;
 
   /** Its name in model files. */
@@ -72,6 +74,7 @@ export class MixturePrior extends LearnedPrior<NormalMixture> {
     return 'normalMixture';
   }
 
+  /** The `[…]` of z. */
   get latentShape(): readonly number[] {
     return [this.latentDim];
   }

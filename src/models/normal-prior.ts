@@ -26,6 +26,7 @@ export type NormalPriorOptions = {
  * ```
  */
 export class NormalPrior extends LearnedPrior<Normal> {
+  /** Size of z. */
   readonly latentDim: number;
 
   /** Its name in model files. */
@@ -56,6 +57,7 @@ export class NormalPrior extends LearnedPrior<Normal> {
     return 'normal';
   }
 
+  /** The `[…]` of z. */
   get latentShape(): readonly number[] {
     return [this.latentDim];
   }

@@ -36,8 +36,8 @@ export interface Prior {
   readonly latentShape?: readonly (number | null)[];
   /** Whether its dimensions are independent; where absent, its kind tells. */
   readonly factorised?: boolean;
-  /** Whether it is made of posteriors (VampPrior): they have to have a density, and an encoder without a condition. */
-  readonly encodes?: boolean;
+  /** Throws when it cannot be made of the posteriors of this encoder; asked when the `Vae` is put together. */
+  checkEncoder?(encoder: Encoder): void;
   /** Whether `distribution` needs the condition. */
   readonly conditional?: boolean;
   /** The network that it is built on, where there is exactly one. */

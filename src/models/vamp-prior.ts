@@ -6,6 +6,7 @@ import { checkTensor } from '../ops/check-tensor';
 import { tidy } from '../ops/tidy';
 import { drawSeed, Rng } from '../random/rng';
 import type { PartConfig } from '../variables/saveable-part';
+import type { Encoder } from './encoder';
 import { LearnedPrior } from './learned-prior';
 import type { PriorContext } from './prior';
 
@@ -37,6 +38,7 @@ export type VampPriorOptions = {
 export class VampPrior extends LearnedPrior<EqualMixture> {
   /** How many pseudo-inputs there are. */
   readonly count: number;
+  /** The `[…event]` of a pseudo-input. */
   readonly inputShape: readonly number[];
   /** Whether the pseudo-inputs are learned; else they are data. */
   readonly learned: boolean;
@@ -48,7 +50,7 @@ export class VampPrior extends LearnedPrior<EqualMixture> {
 
   /** Builds the prior from what `config()` gave. */
   static fromConfig(config: PartConfig): VampPrior {
-    const { learned, count, inputShape } = config as ReturnType<VampPrior['config']>;
+    const { learned, count, inputShape } = config as { learned: boolean; count: number; inputShape: readonly number[] };
     if (learned) return new VampPrior({ pseudoInputs: count, inputShape });
     return tidy(() => new VampPrior({ pseudoInputs: tf.zeros([count, ...inputShape]) }));
   }
@@ -84,9 +86,14 @@ export class VampPrior extends LearnedPrior<EqualMixture> {
     return 'equalMixture';
   }
 
-  /** It is a mixture of posteriors, so that the encoder has to fit. */
-  get encodes(): boolean {
-    return true;
+  /** @throws When the posterior knows no density of a z from elsewhere, or the encoder takes a condition. */
+  checkEncoder({ hasDensity, conditional }: Encoder): void {
+    if (hasDensity === false) {
+      throw new Error('Vae: the prior is a mixture of posteriors, which have no density of a z from elsewhere here');
+    }
+    if (conditional) {
+      throw new Error('Vae: the prior has no condition for its pseudo-inputs; take a ConditionalPrior');
+    }
   }
 
   distribution({ encode }: Pick<PriorContext, 'encode'>): EqualMixture {
@@ -103,7 +110,7 @@ export class VampPrior extends LearnedPrior<EqualMixture> {
     return this.learned ? tf.sigmoid(raw) : tf.clone(raw);
   }
 
-  config() {
+  config(): PartConfig {
     const { learned, count, inputShape } = this;
     return { learned, count, inputShape };
   }

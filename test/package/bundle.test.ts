@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { root } from './run';
@@ -38,6 +40,13 @@ async function bundle(names: string): Promise<{ code: string; sources: string[] 
 
 const rooms = (sources: string[]) => [...new Set(sources.map(source => source.split('/')[1]))];
 
+/** What a distribution is made of, where that is another one. */
+const BASES: Readonly<Record<string, readonly string[]>> = {
+  GumbelSigmoid: ['src/distributions/bernoulli.ts'],
+  GumbelSoftmax: ['src/distributions/one-hot-categorical.ts'],
+  ZeroInflatedNegativeBinomial: ['src/distributions/negative-binomial.ts'],
+};
+
 describe('tree-shaking', () => {
   test.each(['elboLoss', 'klStandardNormal', 'klDivergence', 'iwaeLoss'])(
     '%s alone brings no layer, no model and no trainer',
@@ -48,6 +57,19 @@ describe('tree-shaking', () => {
       expect(code).not.toMatch(/\.layers\b|registerClass|className|trainable/);
     },
   );
+
+  const index = readFileSync(join(root, 'src/index.ts'), 'utf8');
+  const exported = [...index.matchAll(/export \{([^}]*)\} from '\.\/(distributions\/[^']*)'/g)];
+  const members = exported.flatMap(([, names, file]) => names!.split(',').map(name => [name.trim(), file!] as const));
+  const classes = members.filter(([name]) => /^[A-Z]/.test(name));
+  const files = new Set(classes.map(([, file]) => `src/${file}.ts`));
+
+  test.each(classes)('%s brings no other distribution', async (name, file) => {
+    const { sources } = await bundle(name);
+    expect(sources).toContain(`src/${file}.ts`);
+    const others = sources.filter(source => files.has(source) && source !== `src/${file}.ts`);
+    expect(others.filter(source => source !== 'src/distributions/elementwise.ts')).toEqual(BASES[name] ?? []);
+  });
 
   test('a schedule alone brings no tfjs', async () => {
     const { code, sources } = await bundle('linearSchedule');

@@ -5,7 +5,9 @@ import { values } from '../../support/expect-values';
 import { chiSquareP, kolmogorovP, kolmogorovSmirnov } from '../../support/statistics';
 import { drawRows } from './table';
 
-const COUNT = 100_000;
+/** `npm run test:draws` asks for the long run: ten times as many draws, and GPUs too. */
+export const isLongRun = Boolean((import.meta as { env?: Record<string, string> }).env?.['VITE_DRAWS']);
+const COUNT = isLongRun ? 100_000 : 10_000;
 
 /** Draws with a fixed seed against their distribution, on the active backend: a right one fails at one seed in 10⁴. */
 export function checkDraws(): void {
