@@ -26,7 +26,9 @@ export const tensorsOf = (params: Readonly<Record<string, Nested>>) =>
 export function valueAndGradients(inputs: tf.Tensor[], f: (...inputs: tf.Tensor[]) => tf.Tensor): tf.Tensor[] {
   const weighted = (...xs: tf.Tensor[]) => {
     const y = f(...xs);
-    return tf.sum(tf.mul(y, noise(y.shape, 'dy')));
+    // A KL need not depend on every parameter, and tf.grads throws where it does not.
+    const none = xs.map(x => tf.mul(0, tf.sum(x))).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+    return tf.add(none, tf.sum(tf.mul(y, noise(y.shape, 'dy'))));
   };
   return [f(...inputs), ...tf.grads(weighted)(inputs)];
 }
