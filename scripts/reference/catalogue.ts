@@ -12,6 +12,7 @@ import {
 import { countsRun } from './catalogue/counts';
 import { mnistCatalogue } from './catalogue/mnist-rows';
 import { concreteRun, type GapRunOptions, gapRun } from './catalogue/posteriors';
+import { sphereRun, spheres } from './catalogue/sphere';
 import { tableRun } from './catalogue/table';
 import { type Flags, type Report, since } from './report';
 
@@ -71,6 +72,15 @@ export async function catalogue(report: Report, { data, only }: Flags): Promise<
         seconds,
       });
     }
+  }
+  for (const name of ['s2', 's9'] as const) {
+    if (!wants(name)) continue;
+    const started = performance.now();
+    const { size, reference, low, high } = spheres[name];
+    const { gap } = await sphereRun({ name, seed: 1 });
+    const ok = gap >= low && gap <= high;
+    const run = `points of a sphere in ${size} dimensions, power spherical`;
+    report.add({ run, seed: 1, quantity: 'gap', result: gap, reference, ok, seconds: since(started) });
   }
   for (const [temperature, reference] of [
     [0.3, 0.026],

@@ -4,15 +4,13 @@ import {
   concreteFamily,
   cosineSchedule,
   type Family,
-  gaussianFamily,
-  LikelihoodDecoder,
   type OneHotCategorical,
-  PosteriorEncoder,
   Rng,
   scoreAll,
   Vae,
   VaeTrainer,
 } from 'tfjs-vae';
+import { average, decoderOf, encoderOf } from './given-decoder';
 
 /** x from z ∈ ℝ², and the width of the noise. */
 const models = {
@@ -37,38 +35,6 @@ function overFirst(density: (z: number) => number): number {
   for (let z = -most; z <= most; z += step) total += normal(z, 0, 1) * density(z) * step;
   return Math.log(total);
 }
-
-/** An encoder of two layers of 64 units. */
-function encoderOf(inputs: number, latentDim: number, posterior: Family, seed: number): PosteriorEncoder {
-  const dense = (units: number, i: number) =>
-    tf.layers.dense({
-      units,
-      activation: 'tanh',
-      kernelInitializer: tf.initializers.glorotUniform({ seed: seed + i }),
-      ...(i === 0 && { inputShape: [inputs] }),
-    });
-  return new PosteriorEncoder({
-    network: tf.sequential({ layers: [0, 1].map(i => dense(64, i)) }),
-    latentDim,
-    posterior,
-    seed,
-  });
-}
-
-/** A decoder that is given: a function of z without variables. */
-function decoderOf(latentShape: readonly number[], outputs: number, mean: (z: tf.Tensor) => tf.Tensor, sigma: number) {
-  return new LikelihoodDecoder({
-    network: {
-      apply: ([z]: tf.Tensor[]) => mean(z!),
-      variables: {},
-      inputShapes: [latentShape],
-      outputShapes: [[outputs]],
-    },
-    likelihood: gaussianFamily({ sigma }),
-  });
-}
-
-const average = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 
 const TRAIN = 64_000;
 const TEST = 2000;
