@@ -7,6 +7,7 @@ import { log1p, log1pNear } from '../ops/log1p';
 import { sumToShape } from '../ops/sum-to-shape';
 import { withGradient } from '../ops/with-gradient';
 import type { SampleOptions } from './distribution';
+import { drawCosine } from './draw-cosine';
 import { logSurface } from './sphere';
 
 /** `log q` at the mode less `lgamma(a + b) − lgamma(a)`: `−2b·log 2 − b·log π`. */
@@ -89,7 +90,7 @@ export function negativeLogDraw(
   const a = tf.add(concentration, b);
   const terms: tf.Tensor[] = [];
   if (b > whole) {
-    const turn = tf.cos(tf.mul(2 * Math.PI, rng.uniform(lead, options)));
+    const turn = drawCosine(lead, { rng, ...options });
     terms.push(log1p(tf.mul(expm1(tf.div(rng.exponential(lead, options), a)), tf.square(turn))));
   }
   if (whole > 0) {

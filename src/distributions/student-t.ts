@@ -6,6 +6,7 @@ import { expm1 } from '../ops/expm1';
 import { digammaDifference } from '../ops/lgamma-difference';
 import { withoutGradient } from '../ops/without-gradient';
 import type { SampleOptions } from './distribution';
+import { drawCosine } from './draw-cosine';
 import { Elementwise } from './elementwise';
 import { sumEvent } from './shapes';
 import { studentTLogProb } from './student-t-terms';
@@ -64,7 +65,7 @@ export class StudentT extends Elementwise<StudentTParams> {
     return tf.tidy(() => {
       const { loc, scale, df } = this.params;
       const steps = tf.div(rng.exponential(this.drawShape, options), df);
-      const turn = tf.cos(tf.mul(2 * Math.PI, rng.uniform(this.drawShape, options)));
+      const turn = drawCosine(this.drawShape, { rng, ...options });
       const growth = tf.exp(tf.minimum(steps, 80));
       const radius = tf.mul(growth, tf.sqrt(tf.mul(tf.neg(df), expm1(tf.mul(-2, steps)))));
       return tf.add(loc, tf.mul(tf.mul(scale, radius), turn));
